@@ -1,0 +1,89 @@
+import type { Scope } from './principal.ts'
+import type { Seconds } from './time.ts'
+
+/** A JSON Schema, as the framework compiles it. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** What a route may answer with: a JSON Schema, or one of the kinds that are no JSON. */
+export type ResponseContract = JsonSchema | 'html' | 'redirect' | 'csv' | 'empty' | 'text' | 'css' | 'script'
+
+export type Access =
+  | { readonly kind: 'public' }
+  /** Signed in, no permission: one's own account and sessions. */
+  | { readonly kind: 'signed-in'; readonly stepUp?: Seconds }
+  | { readonly kind: 'permission'; readonly permission: string; readonly stepUp?: Seconds }
+
+/** A route as the running server has it: taken from the router, not from a document. */
+export interface SurfaceRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With its parameters: `/notes/:id`. */
+  readonly path: string
+  readonly access: Access
+  readonly schema: {
+    readonly params?: JsonSchema
+    readonly query?: JsonSchema
+    readonly headers?: JsonSchema
+    readonly body?: JsonSchema
+    readonly response: Readonly<Record<string, ResponseContract>>
+  }
+  readonly accepts: 'json' | 'form' | 'nothing'
+  /** Part of Holdfast rather than of the application. */
+  readonly builtIn: boolean
+  readonly examples?: Examples
+  /** Why the matrix can't call it to success (signs the caller out, ends the twin): then only refusals are tested. */
+  readonly onlyRefusals?: string
+}
+
+export interface ExampleRequest {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+export interface ExampleContext {
+  /**
+   * One existing row of each declared table and built-in object (`account`, `session`, `tenant`, `role`), belonging to whom the
+   * example is asked for. Reading `seed.note` tells the matrix that the route is about that object.
+   */
+  readonly seed: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** The caller. */
+  readonly caller: { readonly accountId: string; readonly tenantId: string; readonly email: string; readonly password: string }
+  /** Somebody else of the same tenant. */
+  readonly other: { readonly accountId: string; readonly email: string }
+  /** A text that was not given before, to tell rows apart: letters and digits only. */
+  unique(): string
+}
+
+export type Examples = (context: ExampleContext) => ExampleRequest
+
+/** What runs: routes, permissions, roles and tables, from the running server. */
+export interface Surface {
+  readonly name: string
+  readonly routes: readonly SurfaceRoute[]
+  /** Role → effective permissions with scope, inheritance resolved. */
+  readonly roles: Readonly<Record<string, Readonly<Record<string, Scope>>>>
+  readonly permissions: readonly string[]
+  readonly tables: readonly SurfaceTable[]
+}
+
+export interface SurfaceTable {
+  readonly name: string
+  readonly schema: string
+  readonly owner?: string
+  readonly tenant?: string
+  readonly sharedThrough?: string
+  /** Table and column of the row it hangs on, whose visibility it shares. */
+  readonly parent?: { readonly table: string; readonly column: string }
+  readonly columns: readonly SurfaceColumn[]
+}
+
+export interface SurfaceColumn {
+  readonly name: string
+  readonly type: 'uuid' | 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date'
+  readonly classification: 'plain' | 'personal' | 'sensitive'
+  readonly nullable: boolean
+  readonly max?: number
+  readonly primary: boolean
+  /** Filled by the database or the framework when a row is made. */
+  readonly generated: boolean
+}

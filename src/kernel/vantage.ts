@@ -1,0 +1,145 @@
+import type { Evidence } from './claim.ts'
+import type { Surface, SurfaceRoute } from './surface.ts'
+import type { Seconds } from './time.ts'
+
+/** From where a probe looks. A missing one makes its claims `unproved: needs <vantage>`. */
+export type Vantage = 'network' | 'database' | 'host' | 'repository' | 'telemetry'
+
+/** Somebody the twin knows: made before the probes, one per role and tenant, signed in lazily. */
+export interface TwinIdentity {
+  /** `member-a1`: role, tenant, number. */
+  readonly name: string
+  readonly accountId: string
+  readonly email: string
+  readonly password: string
+  readonly role: string
+  readonly tenant: 'A' | 'B'
+  readonly tenantId: string
+}
+
+export interface NetworkRequest {
+  readonly method?: string
+  /** Path and query, as sent. */
+  readonly path: string
+  /** A value that is a list is sent as several fields. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** An object is sent as JSON, a string or bytes as they are (then give `content-type`). */
+  readonly body?: unknown
+  /** Signed in as this identity (a session is made on first use and kept); absent: anonymous. */
+  readonly as?: TwinIdentity
+  /** A session cookie's value instead of `as`. */
+  readonly token?: string
+  /** Which server process of the twin, 0 or 1. Default 0. */
+  readonly node?: 0 | 1
+  /** Milliseconds until it counts as no answer (throws). Default 10,000. */
+  readonly timeout?: number
+}
+
+export interface NetworkReply {
+  readonly status: number
+  /** Lower-case names; several fields of one name joined by `, `, `set-cookie` by newline. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  text(): string
+  /** The body as JSON; throws where it is none. */
+  json(): unknown
+  /** The value the reply sets for the session cookie: text, `''` when it is removed, `undefined` when untouched. */
+  readonly setToken: string | undefined
+}
+
+export interface NetworkVantage {
+  /** `https://localhost:41234`, of node 0. */
+  readonly origin: string
+  request(request: NetworkRequest): Promise<NetworkReply>
+  /** Sends bytes over a fresh TLS connection and returns all bytes until it closes or `timeout` ms pass. */
+  raw(bytes: Buffer | string, options?: { readonly timeout?: number }): Promise<Buffer>
+  /** A fresh session token of an identity, made by signing in now. */
+  signIn(identity: TwinIdentity): Promise<string>
+}
+
+export interface DatabaseConnection {
+  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number }>
+}
+
+/** Database roles of a backend: see docs/architecture.md. */
+export type DatabaseRole = 'owner' | 'runtime' | 'accounts' | 'readonly' | 'backup' | 'auditor'
+
+export interface DatabaseVantage {
+  /** The administrator of the twin's cluster; on the original, the auditor. */
+  readonly admin: DatabaseConnection
+  /** Connects as a role, runs `work`, disconnects. Not given on the original. */
+  as<T>(role: DatabaseRole, work: (connection: DatabaseConnection) => Promise<T>): Promise<T>
+  /** The role's name in the database: `notes_runtime`. */
+  roleName(role: DatabaseRole): string
+  /** How to connect as a role, for attempts with wrong passwords. */
+  readonly connection: { readonly host: string; readonly port: number; readonly database: string }
+}
+
+export interface StartAttempt {
+  /** The process's exit code, or `'started'` when it listened (it is stopped then). */
+  readonly outcome: number | 'started'
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface HostVantage {
+  /** The state directory of the backend. */
+  readonly stateDirectory: string
+  /** Files below it with their mode bits and size. */
+  files(): Promise<readonly { readonly path: string; readonly mode: number; readonly directory: boolean }[]>
+  /** Starts the backend as its own process with these environment variables over the twin's, until it listens or exits. */
+  start(environment: Readonly<Record<string, string | undefined>>, mode: 'dev' | 'start'): Promise<StartAttempt>
+}
+
+export interface RepositoryVantage {
+  /** The checkout's root. */
+  readonly root: string
+}
+
+export interface TelemetryEvent {
+  readonly id: string
+  readonly name: string
+  readonly result: string
+  readonly requestId: string | null
+  readonly accountId: string | null
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly count: number
+}
+
+export interface TelemetryVantage {
+  /** Events written since the probe began, oldest first; waits up to `timeout` ms until `until` is satisfied. */
+  events(until: (events: readonly TelemetryEvent[]) => boolean, timeout?: number): Promise<readonly TelemetryEvent[]>
+  /** Lines of the twin's log since the probe began, each a JSON object. */
+  logs(): readonly Readonly<Record<string, unknown>>[]
+}
+
+/** What a claim's `prove` is given. */
+export interface ProbeContext {
+  readonly surface: Surface
+  readonly identities: readonly TwinIdentity[]
+  /** The identity of a role in a tenant; `number` 2 is somebody else of the same role. Throws Unproved when there is none. */
+  identity(role: string, tenant?: 'A' | 'B', number?: 1 | 2): TwinIdentity
+  /** The request a route's `examples` make for somebody: path with its parameters filled in, body. Throws Unproved without examples. */
+  example(route: SurfaceRoute, options: ExampleOptions): Promise<NetworkRequest>
+  readonly network: NetworkVantage
+  readonly database: DatabaseVantage
+  readonly host: HostVantage
+  readonly repository: RepositoryVantage
+  readonly telemetry: TelemetryVantage
+  /** Moves the twin's clock on all nodes. Claims that use it are `exclusive`. */
+  readonly clock: { now(): number; advance(by: Seconds): Promise<void> }
+  /** Forces a fault: stops or starts the twin's database for this twin, drops the revocation channel. Claims that use it are `exclusive`. */
+  readonly faults: {
+    database(state: 'down' | 'up'): Promise<void>
+    revocationChannel(state: 'down' | 'up'): Promise<void>
+  }
+  record(evidence: Evidence): void
+  /** Recorded as ok when `saw` equals `expected`. */
+  expect(side: Evidence['side'], tried: string, saw: string | number, expected: string | number): boolean
+}
+
+export interface ExampleOptions {
+  readonly as: TwinIdentity
+  /** Whose object: the caller's own, another member's of the same tenant, another tenant's, or none that exists. */
+  readonly object: 'own' | 'another' | 'other-tenant' | 'absent'
+}
