@@ -14,6 +14,8 @@ export interface Sabotage<Control = any> {
   readonly leaves: 'absent' | 'present'
   /** Claims of the item of which at least one must turn `broken`; the others are not run. */
   readonly caughtBy: readonly string[]
+  /** Ids of other items that this fault really takes away too, so that their turning broken is no false alarm. Default none. */
+  readonly alsoBreaks?: readonly string[]
   readonly plant: (plan: SabotagePlan<Control>) => void
 }
 

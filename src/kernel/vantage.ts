@@ -21,11 +21,15 @@ export interface NetworkRequest {
   readonly method?: string
   /** Path and query, as sent. */
   readonly path: string
-  /** A value that is a list is sent as several fields. */
+  /**
+   * A value that is a list is sent as several fields. With `as` or `token`, methods other than GET and HEAD send `origin`
+   * with the node's own origin, as a browser on its pages does; a field given here takes the place of that one and of
+   * `content-type`, and an empty text or list sends no such field at all.
+   */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** An object is sent as JSON, a string or bytes as they are (then give `content-type`). */
   readonly body?: unknown
-  /** Signed in as this identity (a session is made on first use and kept); absent: anonymous. */
+  /** Signed in as this identity (a session is made on first use, kept, and made again when it has died); absent: anonymous. */
   readonly as?: TwinIdentity
   /** A session cookie's value instead of `as`. */
   readonly token?: string
