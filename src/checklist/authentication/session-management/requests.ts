@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../../kernel/refusal.ts'
+import type { Moment } from '../../../kernel/time.ts'
+import type { CacheEntry } from './cache.ts'
+import { clearCookie, cookieName } from './cookie.ts'
+import { admit, answerPreflight, DeclaredRoutes } from './cors.ts'
+import type { Finder, Found } from './finder.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Sessions, SessionsOptions } from './sessions.ts'
+import type { Uses } from './uses.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** A `Set-Cookie` field for the session that the reply carries unless its handler sets one; `null` for none. */
+    pendingSessionCookie: string | null
+  }
+}
+
+/**
+ * Adds what a request meets: cross-site rules, then the session. Callbacks and no promises where memory knows the session:
+ * that is nearly every request.
+ */
+export function installOnRequests(
+  server: FastifyInstance,
+  options: SessionsOptions & ResolvedOptions,
+  self: () => Sessions,
+  parts: { readonly finder: Finder; readonly uses: Uses },
+): void {
+  const { clock, events, otherOrigins } = options
+  const { finder, uses } = parts
+  const removal = clearCookie(options.secure)
+  const name = `${cookieName(options.secure)}=`
+  const routes = new DeclaredRoutes()
+
+  if (!server.hasRequestDecorator('principal')) server.decorateRequest('principal', null)
+  server.decorateRequest('pendingSessionCookie', null)
+  server.addHook('onRoute', (route) => routes.add(route))
+
+  const signIn = (request: FastifyRequest, reply: FastifyReply, entry: CacheEntry, now: Moment): void => {
+    const { use } = entry
+    entry.touched = true
+    use.usedAt = now
+    use.address = request.clientAddress
+    use.device = request.raw.headers['user-agent'] ?? ''
+    uses.note(use, now)
+    request.principal = entry.principal
+    // What only this person may see must not be seen in a shared cache, or on the next person's screen [ASVS 14.3.2].
+    reply.header('cache-control', 'no-store')
+  }
+
+  const accept = (request: FastifyRequest, reply: FastifyReply, found: Found): void => {
+    if (found.kind === 'alive') {
+      signIn(request, reply, found.entry, clock.now())
+      if (found.setCookie !== undefined) request.pendingSessionCookie = found.setCookie
+      return
+    }
+    if (found.drop) request.pendingSessionCookie = removal
+    if (!found.usedAfterEnd || found.was === null) return
+    events.report({
+      name: 'session_use_after_end',
+      result: 'failure',
+      fields: {},
+      accountId: found.was.accountId,
+      sessionId: found.was.sessionId,
+      address: request.clientAddress,
+      requestId: request.id,
+    })
+  }
+
+  server.addHook('onRequest', (request, reply, done) => {
+    const { headers, method, url = '' } = request.raw
+    const { origin } = headers
+    const cookie = self().readCookie(headers.cookie)
+
+    if (otherOrigins.size > 0) {
+      reply.header('vary', 'Origin')
+      if (origin !== undefined && otherOrigins.has(origin)) {
+        admit(reply, origin)
+        const wanted = headers['access-control-request-method']
+        if (method === 'OPTIONS' && wanted !== undefined && answerPreflight(reply, routes, url, wanted)) return
+      }
+    }
+
+    if (cookie.kind === 'absent') return done()
+
+    const facts = { method: method ?? '', carriesCookie: true, origin, secFetchSite: single(headers['sec-fetch-site']) }
+    if (!self().passesCrossSiteRule(facts)) {
+      events.report({
+        name: 'session_cross_site',
+        result: 'failure',
+        fields: { origin: (origin ?? 'none').slice(0, 200) },
+        address: request.clientAddress,
+        requestId: request.id,
+      })
+      return done(new Refusal('cross-site'))
+    }
+
+    if (cookie.kind === 'unusable') {
+      request.pendingSessionCookie = removal
+      return done()
+    }
+
+    const key = self().hashToken(cookie.token)
+    const now = clock.now()
+    const entry = finder.recall(key, now)
+    if (entry !== undefined) {
+      signIn(request, reply, entry, now)
+      return done()
+    }
+    finder.find(key).then(
+      (found) => {
+        accept(request, reply, found)
+        done()
+      },
+      // Whether somebody is signed in is not known: refused, rather than served as nobody.
+      (error: unknown) => done(error instanceof Error ? error : new Refusal('unexpected', undefined, { cause: error })),
+    )
+  })
+
+  server.addHook('onSend', (request, reply, payload, done) => {
+    const pending = request.pendingSessionCookie
+    if (pending !== null && !setsSession(reply.getHeader('set-cookie'), name)) reply.header('set-cookie', pending)
+    done(null, payload)
+  })
+}
+
+/** Whether a reply's `Set-Cookie` fields name the session: then its handler knows better. */
+function setsSession(fields: number | string | readonly string[] | undefined, name: string): boolean {
+  if (fields === undefined) return false
+  return (Array.isArray(fields) ? fields : [String(fields)]).some((field) => field.startsWith(name))
+}
+
+const single = (field: string | readonly string[] | undefined): string | undefined =>
+  typeof field === 'string' ? field : undefined
