@@ -1,0 +1,2 @@
+export * from './control.ts'
+export { CRASHED, type CrashPolicyOptions, installCrashPolicy } from './crash-policy.ts'
