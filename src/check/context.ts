@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Unproved } from '../kernel/claim.ts'
+import type { ExampleContext, ExampleRequest, SurfaceRoute } from '../kernel/surface.ts'
+import type {
+  ExampleOptions,
+  NetworkRequest,
+  NetworkVantage,
+  ProbeContext,
+  RepositoryVantage,
+  TelemetryEvent,
+  TelemetryVantage,
+  TwinIdentity,
+  Vantage,
+} from '../kernel/vantage.ts'
+import type { Recorder } from './recorder.ts'
+import type { Original, Seeds, Twin } from './twin.ts'
+
+/** What claims look at: a twin with its network, or the original. */
+export interface Target {
+  readonly vantages: ReadonlySet<Vantage>
+  /** A context for one claim. */
+  context(recorder: Recorder): Promise<ProbeContext>
+}
+
+/** A running twin as a target. */
+export function twinTarget(twin: Twin, network: NetworkVantage, repository?: RepositoryVantage): Target {
+  const vantages: Vantage[] = ['network', 'database', 'host', 'telemetry']
+  if (repository !== undefined) vantages.push('repository')
+  return {
+    vantages: new Set(vantages),
+    context: async (recorder) => ({
+      surface: twin.surface,
+      identities: twin.identities,
+      identity: (role, tenant = 'A', number = 1) => findIdentity(twin.identities, role, tenant, number),
+      example: (route, options) => example(twin, route, options),
+      network: whileOpen(network, recorder),
+      database: twin.database,
+      host: twin.host,
+      repository: repository ?? absent<RepositoryVantage>('repository'),
+      telemetry: await telemetry(twin),
+      clock: twin.clock,
+      faults: twin.faults,
+      record: recorder.record,
+      expect: recorder.expect,
+    }),
+  }
+}
+
+/** The original as a target: what can be read is there, everything else throws {@link Unproved}. */
+export function originalTarget(original: Original, repository?: RepositoryVantage): Target {
+  const vantages: Vantage[] = []
+  if (original.database !== undefined) vantages.push('database')
+  if (original.host !== undefined) vantages.push('host')
+  if (repository !== undefined) vantages.push('repository')
+  const unasked = (): never => {
+    throw new Unproved('the original is only read')
+  }
+  return {
+    vantages: new Set(vantages),
+    context: async (recorder) => ({
+      surface: original.surface,
+      identities: [],
+      identity: unasked,
+      example: unasked,
+      network: absent<NetworkVantage>('network'),
+      database: original.database ?? absent<ProbeContext['database']>('database'),
+      host: original.host ?? absent<ProbeContext['host']>('host'),
+      repository: repository ?? absent<RepositoryVantage>('repository'),
+      telemetry: absent<TelemetryVantage>('telemetry'),
+      clock: { now: () => Date.now(), advance: unasked },
+      faults: { database: unasked, revocationChannel: unasked },
+      record: recorder.record,
+      expect: recorder.expect,
+    }),
+  }
+}
+
+/** The request that a route's `examples` make, its path filled in and its body in the form the route takes. */
+export async function example(twin: Twin, route: SurfaceRoute, options: ExampleOptions): Promise<NetworkRequest> {
+  const name = `${route.method} ${route.path}`
+  if (route.examples === undefined) throw new Unproved(`no example: ${name}`)
+  const other = twin.identities.find(
+    (identity) => identity.tenantId === options.as.tenantId && identity.accountId !== options.as.accountId,
+  )
+  if (other === undefined) throw new Unproved(`no second identity in tenant ${options.as.tenant}`)
+  const context: ExampleContext = {
+    seed: strictSeeds(await twin.seed(options.as, options.object), name),
+    caller: options.as,
+    other,
+    unique: () => `u${randomBytes(9).toString('hex')}`,
+  }
+  return { as: options.as, ...fill(route, route.examples(context)) }
+}
+
+/** Puts an example's parameters into the route's path; a parameter without a value throws {@link Unproved}. */
+export function fill(route: SurfaceRoute, given: ExampleRequest): NetworkRequest {
+  const path = route.path.replace(/:([A-Za-z_]\w*)/g, (_, parameter: string) => {
+    const value = given.params?.[parameter]
+    if (value === undefined) throw new Unproved(`no example: ${route.method} ${route.path} leaves out :${parameter}`)
+    return encodeURIComponent(value)
+  })
+  const query = new URLSearchParams(given.query).toString()
+  const request = { method: route.method, path: query === '' ? path : `${path}?${query}` }
+  if (given.body === undefined) return request
+  if (route.accepts !== 'form') return { ...request, body: given.body }
+  const body = new URLSearchParams(given.body as Record<string, string>).toString()
+  return { ...request, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+}
+
+function findIdentity(all: readonly TwinIdentity[], role: string, tenant: 'A' | 'B', number: 1 | 2): TwinIdentity {
+  const found = all.filter((identity) => identity.role === role && identity.tenant === tenant)[number - 1]
+  if (found === undefined) throw new Unproved(`no identity: ${role} ${number} in tenant ${tenant}`)
+  return found
+}
+
+/** A name that no seed has must not turn into `undefined` in a request. */
+function strictSeeds(seeds: Seeds, route: string): Seeds {
+  return new Proxy(seeds, {
+    get(target, name) {
+      if (typeof name === 'symbol' || Object.hasOwn(target, name)) return Reflect.get(target, name)
+      throw new Unproved(`no example: ${route} asks for a seed of ${name}, which does not exist`)
+    },
+  })
+}
+
+/** Stops a claim that ran out of time from going on in its neighbours' twin. */
+function whileOpen(network: NetworkVantage, recorder: Recorder): NetworkVantage {
+  const guard = (): void => {
+    if (recorder.closed) throw new Unproved('the claim is over')
+  }
+  return {
+    origin: network.origin,
+    request: async (request) => {
+      guard()
+      return network.request(request)
+    },
+    raw: async (bytes, options) => {
+      guard()
+      return network.raw(bytes, options)
+    },
+    signIn: async (identity) => {
+      guard()
+      return network.signIn(identity)
+    },
+  }
+}
+
+async function telemetry(twin: Twin): Promise<TelemetryVantage> {
+  const [mark, firstLine] = [await twin.eventMark(), twin.logs().length]
+  return {
+    async events(until, timeout = EVENTS_TIMEOUT) {
+      const deadline = performance.now() + timeout
+      for (;;) {
+        const events: readonly TelemetryEvent[] = await twin.eventsAfter(mark)
+        if (until(events) || performance.now() >= deadline) return events
+        await sleep(POLL)
+      }
+    },
+    logs: () => twin.logs().slice(firstLine),
+  }
+}
+
+/** Stands where a vantage is missing. Claims that need it are not run, so only one that forgot to say so meets it. */
+function absent<T extends object>(vantage: Vantage): T {
+  return new Proxy({} as T, {
+    get() {
+      throw new Unproved(`needs ${vantage}`)
+    },
+  })
+}
+
+/** Milliseconds. */
+const EVENTS_TIMEOUT = 5_000
+const POLL = 40

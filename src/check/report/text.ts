@@ -1,0 +1,117 @@
+import type { Verdict } from '../../kernel/claim.ts'
+import {
+  BOXES,
+  type CheckReport,
+  type ClaimReport,
+  exitCode,
+  type ItemReport,
+  momentText,
+  sectionsOf,
+  tallyText,
+  waiverText,
+} from './report.ts'
+
+export interface TextOptions {
+  readonly colour: boolean
+  /** Width of the terminal in columns. Default 100. */
+  readonly columns?: number
+  /** Each claim with its evidence, when it was last seen failing, and how to repeat it by hand. */
+  readonly verbose?: boolean
+}
+
+/** The report for a terminal: the sections with boxes, a sentence of evidence each, and what to do about what is broken. */
+export function textReport(report: CheckReport, options: TextOptions): string {
+  const paint = painter(options.colour)
+  const columns = Math.max(options.columns ?? 100, MIN_COLUMNS)
+  const lines: string[] = ['', paint.bold(`Holdfast · ${report.backend}`)]
+  for (const section of sectionsOf(report.items)) {
+    lines.push('', paint.bold(`${section.number}  ${section.title}`))
+    for (const item of section.items) {
+      lines.push(...itemLines(item, paint, columns))
+      if (options.verbose) for (const claim of item.claims) lines.push(...claimLines(claim, paint, columns))
+    }
+  }
+  lines.push('', ...report.notes.flatMap((note) => wrap(`note: ${note}`, 0, columns)).map(paint.dim))
+  lines.push(`${paint.bold(tallyText(report.items))}   ${paint.dim(summary(report))}`, '')
+  return `${lines.join('\n')}\n`
+}
+
+function itemLines(item: ItemReport, paint: Painter, columns: number): readonly string[] {
+  const colour = paint.verdict(item.verdict)
+  const head = `   ${colour(BOXES[item.verdict])} ${item.title.padEnd(TITLE)} ${colour(item.verdict.padEnd(VERDICT))} `
+  const indent = 3 + 4 + TITLE + 1 + VERDICT + 1
+  const [first = '', ...rest] = wrap(item.reason, indent, columns, true)
+  const lines = [`${head}${paint.dim(first.trimStart())}`.trimEnd(), ...rest.map(paint.dim)]
+  if (item.verdict === 'broken') {
+    const broken = item.claims.filter((claim) => claim.verdict === 'broken')
+    for (const claim of broken) lines.push(...wrap(`not so: ${claim.says}`, INDENT, columns).map(paint.red))
+    lines.push(...wrap(`what to do: ${item.remedy}`, INDENT, columns).map(paint.bold))
+  }
+  for (const waiver of item.waivers) lines.push(...wrap(waiverText(waiver), INDENT, columns).map(paint.yellow))
+  return lines
+}
+
+function claimLines(claim: ClaimReport, paint: Painter, columns: number): readonly string[] {
+  const colour = paint.verdict(claim.verdict)
+  const lines = wrap(`${BOXES[claim.verdict]} ${claim.says} (${claim.claim})`, INDENT, columns).map(colour)
+  const add = (text: string): void => void lines.push(...wrap(text, INDENT + 4, columns).map(paint.dim))
+  if (claim.verdict !== 'holds') add(`${claim.verdict}: ${claim.reason}`)
+  for (const piece of claim.evidence.slice(0, SHOWN)) {
+    const mark = piece.ok ? (piece.side === 'positive' ? '+' : '-') : '!'
+    add(`${mark} ${piece.tried}: saw ${piece.saw}${piece.saw === piece.expected ? '' : `, expected ${piece.expected}`}`)
+  }
+  const tried = claim.counts.positive + claim.counts.negative
+  if (tried > SHOWN) add(`… ${tried - SHOWN} more (--json has them up to 150 a claim)`)
+  const { lastSeenFailing } = claim
+  add(
+    lastSeenFailing === undefined
+      ? 'never seen failing here: run sabotage'
+      : `last seen failing ${momentText(lastSeenFailing.at)}, by sabotage ${lastSeenFailing.sabotage}`,
+  )
+  if (claim.earlier && claim.provedAt !== null) add(`proved ${momentText(claim.provedAt)}, in an earlier run`)
+  add(`by hand: ${claim.byHand}`)
+  return lines
+}
+
+function summary(report: CheckReport): string {
+  const seconds = (report.milliseconds / 1000).toFixed(1)
+  const hashes = `definition ${report.definitionHash.slice(0, 12)}, lock file ${report.lockHash.slice(0, 12)}`
+  return `exit ${exitCode(report.items)} · ${seconds} s · ${momentText(report.finishedAt)} · ${hashes}`
+}
+
+/** Breaks a text into lines of at most `columns`, each indented. A word that is longer stands alone. */
+function wrap(text: string, indent: number, columns: number, hanging = false): string[] {
+  const width = Math.max(columns - indent, 30)
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = hanging ? word : `  ${word}`
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  lines.push(line)
+  return lines.map((one) => ' '.repeat(indent) + one)
+}
+
+type Paint = (text: string) => string
+interface Painter {
+  readonly bold: Paint
+  readonly dim: Paint
+  readonly red: Paint
+  readonly yellow: Paint
+  verdict(verdict: Verdict): Paint
+}
+
+function painter(colour: boolean): Painter {
+  const sgr = (code: number): Paint => (colour ? (text) => `\x1b[${code}m${text}\x1b[0m` : (text) => text)
+  const byVerdict = { holds: sgr(32), broken: sgr(31), unproved: sgr(33), 'not-applicable': sgr(2) }
+  return { bold: sgr(1), dim: sgr(2), red: sgr(31), yellow: sgr(33), verdict: (verdict) => byVerdict[verdict] }
+}
+
+const INDENT = 7
+const TITLE = 30
+const VERDICT = 14
+const MIN_COLUMNS = 80
+/** Pieces of evidence of a claim that are shown. */
+const SHOWN = 6

@@ -1,0 +1,210 @@
+import type { Verdict } from '../kernel/claim.ts'
+import type { Item } from '../kernel/item.ts'
+import type { Sabotage, SabotageResult } from '../kernel/sabotage.ts'
+import type { Vantage } from '../kernel/vantage.ts'
+import type { Target } from './context.ts'
+import { type PlantedFault, planFault } from './fault.ts'
+import { type ProvedClaim, proveClaim } from './prove.ts'
+import { type Job, jobsOf, placeOf, pool, runOnTwins, type TwinRunOptions, withTwin } from './runner.ts'
+import { targetOf } from './twin.ts'
+
+export interface SabotageRunOptions extends TwinRunOptions {
+  /** All items; those that are built give the claims that must stay as they were. */
+  readonly items: readonly Item[]
+  /** Whose sabotages are planted. */
+  readonly selected: readonly Item[]
+  readonly planted?: (outcome: SabotageOutcome) => void
+  readonly planting?: (item: string, name: string) => void
+}
+
+export interface SabotageOutcome extends SabotageResult {
+  /** The claims that turned broken. */
+  readonly brokenClaims: readonly string[]
+  /** What the first of them saw, or why none did. */
+  readonly reason: string
+}
+
+/**
+ * Plants each sabotage of the selected items in a twin of its own. Before that, on twins without a fault, it runs the claims that
+ * are to catch them, and all that disturb nobody: of those, the quick ones of other items are run in each sabotaged twin
+ * as well, and must say what they said before. That is a part of all claims, chosen by {@link bystanders} so that the matrix stays
+ * affordable: what it leaves out is not shown to be free of false alarms.
+ */
+export async function runSabotages(options: SabotageRunOptions): Promise<readonly SabotageOutcome[]> {
+  const plans = options.selected.flatMap((item) =>
+    item.sabotages.map((sabotage) => ({ item, sabotage, fault: planFault(item.id, sabotage) })),
+  )
+  const before = await runBefore(options)
+  const plant = async (plan: Plan): Promise<SabotageOutcome> => {
+    options.planting?.(plan.item.id, plan.sabotage.name)
+    const outcome = await plantOne(plan, before, options)
+    options.planted?.(outcome)
+    return outcome
+  }
+  // Statements may change roles, which all twins of the cluster share: nothing may run beside those.
+  const [alone, together] = [plans.filter(changesCluster), plans.filter((plan) => !changesCluster(plan))]
+  const outcomes = [
+    ...(await pool(together, TWINS_AT_ONCE, plant, options.signal)),
+    ...(await pool(alone, 1, plant, options.signal)),
+  ]
+  return plans.flatMap(({ item, sabotage }) =>
+    outcomes.filter((outcome) => outcome.item === item.id && outcome.name === sabotage.name),
+  )
+}
+
+interface Plan {
+  readonly item: Item
+  readonly sabotage: Sabotage
+  readonly fault: PlantedFault
+}
+
+type Before = ReadonlyMap<string, ProvedClaim>
+
+const changesCluster = (plan: Plan): boolean => plan.fault.statements.length > 0
+
+async function runBefore(options: SabotageRunOptions): Promise<Before> {
+  const catching = new Set(
+    options.selected.flatMap((item) =>
+      item.sabotages.flatMap((one) => one.caughtBy.map((claim) => `${item.id} ${claim}`)),
+    ),
+  )
+  const jobs = jobsOf(options.items).filter(
+    ({ item, claim }) =>
+      targetOf(claim) === 'twin' && (catching.has(`${item} ${claim.id}`) || placeOf(claim) === 'side-by-side'),
+  )
+  options.progress?.({ kind: 'plan', claims: jobs.length })
+  const results = await runOnTwins(jobs, options)
+  return new Map(results.map((result) => [`${result.item} ${result.claim}`, result]))
+}
+
+async function plantOne(plan: Plan, before: Before, options: SabotageRunOptions): Promise<SabotageOutcome> {
+  const { item, sabotage, fault } = plan
+  const started = performance.now()
+  const catching = catchingJobs(plan)
+  const vantages = [...new Set(catching.flatMap((job) => job.claim.needs))]
+  const verdictBefore = worstOf(catching.map((job) => before.get(nameOf(job))?.verdict ?? 'unproved'))
+  let after: readonly ProvedClaim[] = []
+  let collateral: readonly string[] = []
+  let failure: string | undefined
+  try {
+    const beside = bystanders(options.items, plan, vantages, before)
+    ;[after, collateral] = await runSabotaged(fault, catching, beside, before, options)
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    failure = `the sabotaged twin did not run: ${error instanceof Error ? error.message : String(error)}`
+  }
+  const verdictAfter = worstOf(after.map((result) => result.verdict))
+  const broken = after.filter((result) => result.verdict === 'broken')
+  return {
+    item: item.id,
+    name: sabotage.name,
+    fault: sabotage.fault,
+    leaves: sabotage.leaves,
+    before: verdictBefore,
+    after: verdictAfter,
+    caught: verdictBefore === 'holds' && verdictAfter === 'broken',
+    collateral,
+    milliseconds: Math.round(performance.now() - started),
+    vantages,
+    brokenClaims: broken.map((result) => result.claim),
+    reason:
+      failure ??
+      broken[0]?.reason ??
+      after.map((result) => `${result.claim}: ${result.verdict}: ${result.reason}`).join('; '),
+  }
+}
+
+/** The claims that are to catch it. @throws Error when it names one that is not there. */
+function catchingJobs({ item, sabotage }: Plan): readonly Job[] {
+  return sabotage.caughtBy.map((id) => {
+    const claim = item.claims.find((known) => known.id === id)
+    if (claim === undefined)
+      throw new Error(`${item.id}: sabotage ${sabotage.name} is to be caught by ${id}, which is no claim`)
+    return { item: item.id, claim }
+  })
+}
+
+async function runSabotaged(
+  fault: PlantedFault,
+  catching: readonly Job[],
+  beside: readonly Job[],
+  before: Before,
+  options: SabotageRunOptions,
+): Promise<[after: readonly ProvedClaim[], collateral: readonly string[]]> {
+  const prove = (job: Job, target: Target): Promise<ProvedClaim> => proveClaim(job.item, job.claim, target, options)
+  const inTwin = <T>(work: (target: Target) => Promise<T>): Promise<T> =>
+    withTwin(options, { fault }, async (target, twin) => {
+      for (const change of fault.host) await change(twin.host.stateDirectory)
+      return work(target)
+    })
+  const together = catching.filter((job) => placeOf(job.claim) === 'side-by-side')
+  const [first, ...others] = catching.filter((job) => placeOf(job.claim) !== 'side-by-side')
+  return inTwin(async (target) => {
+    const results = await pool([...together, ...beside], CONCURRENCY, (job) => prove(job, target), options.signal)
+    const after = results.slice(0, together.length)
+    const changed = beside.filter(
+      (job, index) => results[together.length + index]?.verdict !== before.get(nameOf(job))?.verdict,
+    )
+    // Asked twice, since a machine under load may have kept one from finishing; a false alarm says it again.
+    const again = await pool(changed, 1, (job) => prove(job, target), options.signal)
+    const stillChanged = changed.filter((job, index) => again[index]?.verdict !== before.get(nameOf(job))?.verdict)
+    // One claim that disturbs its twin may come last in this one; any further one gets its own.
+    if (first !== undefined) after.push(await prove(first, target))
+    return [after, [...new Set(stillChanged.map((job) => job.item))]] as [ProvedClaim[], string[]]
+  }).then(async ([after, collateral]) => {
+    for (const job of others) after.push(await inTwin((target) => prove(job, target)))
+    return [after, collateral]
+  })
+}
+
+/**
+ * The claims that must not change: quick ones of other built items that share a vantage with the sabotage, that held before, and that it does
+ * not say it breaks too. A few of each item, the quickest first, within a budget of time.
+ */
+export function bystanders(
+  items: readonly Item[],
+  plan: Pick<Plan, 'item' | 'sabotage'>,
+  vantages: readonly Vantage[],
+  before: Before,
+): readonly Job[] {
+  const excused = new Set([plan.item.id, ...(plan.sabotage.alsoBreaks ?? [])])
+  const time = (job: Job): number => before.get(nameOf(job))?.milliseconds ?? Number.POSITIVE_INFINITY
+  const candidates = jobsOf(items)
+    .filter(({ item, claim }) => !excused.has(item) && targetOf(claim) === 'twin' && placeOf(claim) === 'side-by-side')
+    .filter((job) => job.claim.needs.some((vantage) => vantages.includes(vantage)))
+    .filter((job) => before.get(nameOf(job))?.verdict === 'holds' && time(job) < QUICK)
+    .sort((a, b) => time(a) - time(b))
+  // The quickest of each item, then the second quickest of each, and so on, so that no item is left out for another's many.
+  const rank = new Map<string, number>()
+  const ranked = candidates.map((job) => {
+    const place = rank.get(job.item) ?? 0
+    rank.set(job.item, place + 1)
+    return { job, place }
+  })
+  const chosen: Job[] = []
+  let spent = 0
+  for (const { job } of ranked.sort((a, b) => a.place - b.place)) {
+    if (spent + time(job) > BUDGET) continue
+    spent += time(job)
+    chosen.push(job)
+  }
+  return chosen
+}
+
+/** The worst verdict of several; `unproved` where there is none. */
+function worstOf(verdicts: readonly Verdict[]): Verdict {
+  for (const verdict of ['broken', 'unproved', 'holds', 'not-applicable'] as const) {
+    if (verdicts.includes(verdict)) return verdict
+  }
+  return 'unproved'
+}
+
+const nameOf = (job: Job): string => `${job.item} ${job.claim.id}`
+
+/** Two cores. */
+const TWINS_AT_ONCE = 2
+const CONCURRENCY = 3
+/** Milliseconds a claim took before, to count as quick. */
+const QUICK = 1_500
+/** Milliseconds of quick claims run in one sabotaged twin, one after another as measured before. */
+const BUDGET = 6_000
