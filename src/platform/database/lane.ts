@@ -1,0 +1,366 @@
+import type { Duplex } from 'node:stream'
+import { ARRAY_TYPES, type ColumnTypes } from './column-types.ts'
+import type { StatementResult } from './database.ts'
+import { DatabaseError, unavailable } from './errors.ts'
+import { changedRows, errorReport, notification } from './messages.ts'
+import { decodeRow, describeColumns, type Prepared, PreparedStatements } from './prepared.ts'
+import type { StatementPlace } from './statement-kind.ts'
+import { OWN_STATEMENTS, type OwnStatement, Unit } from './unit.ts'
+import { ProtocolViolation, WireReader } from './wire-reader.ts'
+import { WireWriter } from './wire-writer.ts'
+
+export interface LaneOptions {
+  /** Authenticated and idle, from {@link connect}. */
+  readonly stream: Duplex
+  readonly types: ColumnTypes
+  /** On a `lane` many identities share it and no transaction may stay open; a `transaction` lane has one user at a time. */
+  readonly place: StatementPlace
+  /** Milliseconds per statement; the server keeps it, the lane only notices when the server is gone. */
+  readonly statementTimeout: number
+  /** Statements kept prepared. Default 500. */
+  readonly preparedLimit?: number
+  /** After each answer: there is room. */
+  readonly onRoom?: () => void
+  /** Once, when the connection has ended, for whatever reason; all its units have been rejected. */
+  readonly onEnd?: (cause: unknown) => void
+  readonly onNotification?: (channel: string, payload: string) => void
+}
+
+/**
+ * Many units in flight on one connection. A unit is an identity and statements before one Sync: to PostgreSQL that is one
+ * implicit transaction, in which the identity set first holds for the statements and for nothing else, and it takes one round
+ * trip. Units are answered in the order they were sent; after an error the server skips to the unit's own Sync, so a failed
+ * unit does not touch its neighbours.
+ *
+ * @see https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
+ */
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #writer = new WireWriter()
+  readonly #reader = new WireReader((code, buffer, start, end) => this.#receive(code, buffer, start, end))
+  readonly #prepared: PreparedStatements
+  readonly #watchdog: NodeJS.Timeout
+  #first: Unit | null = null
+  #last: Unit | null = null
+  #inFlight = 0
+  /** When {@link #first} became the first. */
+  #since = 0
+  #status = STATUS_IDLE
+  #flushing = false
+  #fatal: DatabaseError | null = null
+  #ended = false
+  #closing = false
+  readonly #end = Promise.withResolvers<void>()
+
+  private constructor(options: LaneOptions) {
+    this.#options = options
+    this.#prepared = new PreparedStatements(options.place, options.preparedLimit ?? 500)
+    // An error in reading ends the lane at once: what follows in the stream can no longer be told apart.
+    options.stream.on('data', (chunk: Buffer) => {
+      try {
+        this.#reader.push(chunk)
+      } catch (error) {
+        this.destroy(error)
+      }
+    })
+    options.stream.on('error', (error) => this.destroy(error))
+    options.stream.on('close', () =>
+      this.destroy(new DatabaseError({ code: '08006', message: 'the connection was closed' })),
+    )
+    this.#watchdog = setInterval(() => this.#watch(), WATCH_EVERY_MS)
+    this.#watchdog.unref()
+  }
+
+  /** Prepares our own statements and reads what types there are. */
+  static async start(options: LaneOptions): Promise<Lane> {
+    const lane = new Lane(options)
+    for (const name of OWN_NAMES) lane.#writer.parse(name, OWN_STATEMENTS[name])
+    const [types] = await lane.run([], '', [{ sql: ARRAY_TYPES, values: [] }])
+    options.types.learn(types?.rows ?? [])
+    return lane
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether the server has it in a transaction block: `I`dle, in a `T`ransaction, in a failed (`E`) one. */
+  get status(): number {
+    return this.#status
+  }
+
+  /** Whether what is in front takes so long that others should not stand behind it. */
+  get stalled(): boolean {
+    return this.#first !== null && performance.now() - this.#since > STALLED_MS
+  }
+
+  run(...[prelude, identity, statements]: [Unit['prelude'], string, Unit['statements']]): Promise<StatementResult[]> {
+    return new Promise((resolve, reject) => this.send(new Unit(prelude, identity, statements, resolve, reject)))
+  }
+
+  /** Sends a unit with all others of this turn of the event loop. It is settled in any case, even if the lane ends. */
+  send(unit: Unit): void {
+    if (this.#ended || this.#closing) {
+      unit.reject(unavailable(this.#fatal ?? undefined))
+      return
+    }
+    unit.reset()
+    const closing = this.#prepared.takeClosing()
+    try {
+      this.#prepare(unit)
+    } catch (error) {
+      for (const prepared of unit.parsing) this.#prepared.forget(prepared)
+      this.#prepared.close(closing)
+      unit.reject(error)
+      return
+    }
+    this.#write(unit, closing)
+    if (this.#last === null) {
+      this.#first = unit
+      this.#since = performance.now()
+    } else {
+      this.#last.next = unit
+    }
+    this.#last = unit
+    this.#inFlight++
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => this.#flush())
+  }
+
+  /** Ends the connection now and rejects all units in flight: what became of them is not known. */
+  destroy(cause: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearInterval(this.#watchdog)
+    this.#options.stream.destroy()
+    const reason = this.#fatal ?? cause
+    for (let unit = this.#first; unit !== null; unit = unit.next) unit.reject(unavailable(reason))
+    this.#first = null
+    this.#last = null
+    this.#inFlight = 0
+    this.#end.resolve()
+    this.#options.onEnd?.(reason)
+  }
+
+  /** Says good-bye once all units in flight are answered; resolves when the connection has ended. */
+  close(): Promise<void> {
+    this.#closing = true
+    if (this.#inFlight === 0) this.#terminate()
+    return this.#end.promise
+  }
+
+  #prepare(unit: Unit): void {
+    const [only] = unit.statements
+    if (unit.statements.length === 1 && only !== undefined) {
+      const { prepared, parse } = this.#prepared.find(only.sql, NO_STATEMENTS)
+      unit.prepared = [prepared]
+      if (parse) unit.parsing = unit.prepared
+      return
+    }
+    const all: Prepared[] = []
+    const parsing: Prepared[] = []
+    unit.prepared = all
+    unit.parsing = parsing
+    for (const { sql } of unit.statements) {
+      const { prepared, parse } = this.#prepared.find(sql, parsing)
+      all.push(prepared)
+      if (parse) parsing.push(prepared)
+    }
+  }
+
+  #write(unit: Unit, closing: readonly string[]): void {
+    const writer = this.#writer
+    // Before all that can fail, since after an error the server would skip it.
+    for (const name of closing) writer.closeStatement(name)
+    for (const name of unit.prelude) {
+      writer.bind(name, name === 'identity' ? [unit.identity] : NO_VALUES)
+      writer.execute()
+    }
+    for (const [index, { sql, values }] of unit.statements.entries()) {
+      const prepared = unit.prepared[index]
+      if (prepared === undefined) throw new Error('a statement was not prepared')
+      if (prepared.state === 'sent' && unit.parsing.includes(prepared) && unit.prepared.indexOf(prepared) === index) {
+        writer.parse(prepared.name, sql)
+        writer.describeStatement(prepared.name)
+      }
+      writer.bind(prepared.name, values)
+      writer.execute()
+    }
+    writer.sync()
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    if (this.#ended) return
+    this.#options.stream.write(this.#writer.take())
+  }
+
+  #terminate(): void {
+    if (this.#ended) return
+    this.#writer.terminate()
+    this.#options.stream.end(this.#writer.take())
+    // Where the other side does not close too, it is gone.
+    setTimeout(() => this.destroy(undefined), GRACE_MS).unref()
+  }
+
+  /** One message of the server. */
+  #receive(code: number, buffer: Buffer, start: number, end: number): void {
+    switch (code) {
+      case BIND_COMPLETE:
+      case CLOSE_COMPLETE:
+      case PARAMETER_DESCRIPTION:
+      case PARAMETER_STATUS:
+      case NOTICE:
+        return
+      case DATA_ROW:
+        this.#takeRow(this.#head(), buffer, start, end)
+        return
+      case COMMAND_COMPLETE:
+        this.#takeCommand(this.#head(), buffer, start, end)
+        return
+      case READY_FOR_QUERY:
+        this.#settle(buffer[start] ?? 0)
+        return
+      case PARSE_COMPLETE:
+        for (const prepared of this.#current()) prepared.parsed = true
+        return
+      case ROW_DESCRIPTION:
+        for (const prepared of this.#current()) {
+          describeColumns(prepared, this.#options.types, buffer, start, end)
+          prepared.state = 'ready'
+        }
+        return
+      case NO_DATA:
+        for (const prepared of this.#current()) prepared.state = 'ready'
+        return
+      case ERROR:
+        this.#takeError(new DatabaseError(errorReport(buffer, start, end)))
+        return
+      case NOTIFICATION: {
+        const { channel, payload } = notification(buffer, start, end)
+        this.#options.onNotification?.(channel, payload)
+        return
+      }
+      default:
+        // Copy, functions, authentication: we never ask for them.
+        throw new ProtocolViolation(`a message of type ${code}`)
+    }
+  }
+
+  #head(): Unit {
+    if (this.#first === null) throw new ProtocolViolation('an answer to no question')
+    return this.#first
+  }
+
+  /** The statement whose answer is awaited; none within the prelude, whose statements are known. */
+  #current(): readonly Prepared[] {
+    const { step, prepared } = this.#head()
+    return step < 0 ? NO_STATEMENTS : prepared.slice(step, step + 1)
+  }
+
+  #takeRow(unit: Unit, buffer: Buffer, start: number, end: number): void {
+    if (unit.step < 0) return
+    unit.bytes += end - start
+    if (unit.bytes > LARGEST_RESULT_BYTES) {
+      unit.rows = []
+      return
+    }
+    const prepared = unit.prepared[unit.step]
+    if (prepared?.state !== 'ready') throw new ProtocolViolation('a row before its description')
+    unit.rows.push(decodeRow(prepared, buffer, start, end))
+  }
+
+  #takeCommand(unit: Unit, buffer: Buffer, start: number, end: number): void {
+    unit.tag = buffer[start] ?? 0
+    if (unit.step >= 0) {
+      unit.results.push({ rows: unit.rows, changed: changedRows(buffer, start, end) })
+      unit.rows = []
+    }
+    unit.step++
+  }
+
+  #takeError(error: DatabaseError): void {
+    // The server ends the session with it; it concerns the connection, whatever was in flight.
+    if (error.fatal || this.#first === null) this.#fatal = error
+    else this.#first.error = error
+  }
+
+  #settle(status: number): void {
+    const unit = this.#head()
+    this.#status = status
+    if (this.#options.place !== 'transaction' && status !== STATUS_IDLE) {
+      throw new ProtocolViolation('a transaction stayed open on a shared connection')
+    }
+    this.#first = unit.next
+    if (unit.next === null) this.#last = null
+    this.#inFlight--
+    this.#since = this.#first === null ? 0 : performance.now()
+    if (unit.error !== null) this.#fail(unit, unit.error)
+    else if (unit.bytes > LARGEST_RESULT_BYTES) unit.reject(new RangeError('the result is larger than 64 MiB'))
+    else if (unit.step !== unit.statements.length) throw new ProtocolViolation('a statement without an answer')
+    else unit.resolve(unit.results)
+    if (this.#closing && this.#inFlight === 0) this.#terminate()
+    else this.#options.onRoom?.()
+  }
+
+  #fail(unit: Unit, error: DatabaseError): void {
+    for (const prepared of unit.parsing) if (prepared.state === 'sent') this.#prepared.forget(prepared)
+    const outdated = unit.prepared[unit.step]
+    if (outdated?.state === 'ready' && isOutdated(error)) {
+      this.#prepared.forget(outdated)
+      // Nothing of the caller's ran, and the identity before it is undone.
+      if (unit.step === 0 && !unit.retried && this.#options.place !== 'transaction') {
+        unit.retried = true
+        this.send(unit)
+        return
+      }
+    }
+    unit.reject(error)
+  }
+
+  /** The server keeps the statement's time; when even its refusal does not come, the other side is gone. */
+  #watch(): void {
+    if (this.#first === null) return
+    const { prelude, statements } = this.#first
+    const limit = this.#options.statementTimeout * (prelude.length + statements.length) + GRACE_MS
+    if (performance.now() - this.#since > limit) {
+      this.destroy(new DatabaseError({ code: '08006', message: 'the server does not answer' }))
+    }
+  }
+}
+
+/** The result's columns changed since it was prepared, or a pooler between gave us another server connection. */
+const isOutdated = ({ code, routine }: DatabaseError): boolean =>
+  code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery')
+
+const OWN_NAMES = Object.keys(OWN_STATEMENTS) as readonly OwnStatement[]
+const NO_STATEMENTS: readonly Prepared[] = []
+const NO_VALUES: readonly string[] = []
+
+export const STATUS_IDLE = 0x49
+export const STATUS_TRANSACTION = 0x54
+
+const PARSE_COMPLETE = 0x31
+const BIND_COMPLETE = 0x32
+const CLOSE_COMPLETE = 0x33
+const NOTIFICATION = 0x41
+const COMMAND_COMPLETE = 0x43
+const DATA_ROW = 0x44
+const ERROR = 0x45
+const NOTICE = 0x4e
+const PARAMETER_STATUS = 0x53
+const ROW_DESCRIPTION = 0x54
+const READY_FOR_QUERY = 0x5a
+const NO_DATA = 0x6e
+const PARAMETER_DESCRIPTION = 0x74
+
+/** Of rows in one unit; more is dropped as it comes, so that no query fills the memory. */
+const LARGEST_RESULT_BYTES = 64 * 1024 * 1024
+const STALLED_MS = 20
+const WATCH_EVERY_MS = 500
+const GRACE_MS = 1_000

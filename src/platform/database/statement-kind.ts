@@ -1,0 +1,40 @@
+/**
+ * What a statement text may be, by its first word. On a lane many identities share a connection, so a text that opens
+ * a transaction there (or changes the session) would reach beyond its own unit: only plain reads and writes pass.
+ * The wire protocol itself (Parse) refuses a second statement behind a semicolon.
+ */
+export type StatementPlace = 'lane' | 'transaction' | 'channel'
+
+/** @throws TypeError when the text can not run there. The message holds its first word only. */
+export function assertStatementKind(sql: string, place: StatementPlace): void {
+  // The text travels as a C string: a NUL would cut it.
+  if (sql.includes('\0')) throw new TypeError('a statement text holds a NUL')
+  const words = firstWords(sql)
+  const [first = ''] = words.split(' ')
+  if (PLAIN.has(first)) return
+  if (place === 'channel' && first === 'listen') return
+  if (place === 'transaction' && IN_TRANSACTION.some((start) => words === start || words.startsWith(`${start} `)))
+    return
+  throw new TypeError(`a statement that begins with "${first.slice(0, 20)}" can not run here`)
+}
+
+/** The first two words in lower case, without comments and opening parentheses. */
+function firstWords(sql: string): string {
+  const text = sql.replace(LEADING, '')
+  return (/^[a-z]+(?:\s+[a-z]+)?/i.exec(text)?.[0] ?? '').toLowerCase().replace(/\s+/g, ' ')
+}
+
+/** Blanks, parentheses, line comments and (not nested) block comments. A nested one leaves text that is refused. */
+const LEADING = /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/
+
+const PLAIN = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table'])
+
+const IN_TRANSACTION = [
+  'savepoint',
+  'release',
+  'rollback to',
+  'lock',
+  'set local',
+  'set constraints',
+  'set transaction',
+]

@@ -1,0 +1,83 @@
+import type { Generated } from 'kysely'
+
+/**
+ * Holdfast's own tables (migrations, schema `holdfast`) for Kysely. Moments come as Date; `n` is a number, `count` as well.
+ */
+export interface HoldfastTables {
+  'holdfast.tenant': {
+    id: string
+    name: string
+    created_at: Date
+  }
+  'holdfast.account': {
+    id: string
+    email: string
+    name: string
+    created_at: Date
+    disabled_at: Date | null
+  }
+  'holdfast.password': {
+    account_id: string
+    hash: string
+    pepper_version: number
+    changed_at: Date
+  }
+  'holdfast.tenant_member': {
+    tenant_id: string
+    account_id: string
+    manages: boolean
+    joined_at: Date
+  }
+  'holdfast.role': {
+    name: string
+    origin: 'declared' | 'custom'
+    grants: readonly string[]
+    inherits: readonly string[]
+  }
+  'holdfast.account_role': {
+    account_id: string
+    role: string
+    granted_by: string | null
+    granted_at: Date
+  }
+  'holdfast.session': {
+    id: string
+    token_hash: Buffer
+    account_id: string
+    tenant_id: string | null
+    assurance: number
+    created_at: Date
+    authenticated_at: Date
+    used_at: Date
+    expires_at: Date
+    address: string
+    device: string
+    ended_at: Date | null
+    ended_by: 'self' | 'administrator' | 'password-change' | 'sign-out' | 'rotation' | 'expiry' | null
+    renewal_due: Generated<boolean>
+  }
+  'holdfast.one_time_link': {
+    token_hash: Buffer
+    purpose: 'enrolment' | 'invitation'
+    tenant_id: string | null
+    created_at: Date
+    expires_at: Date
+    used_at: Date | null
+  }
+  'holdfast.event_staging': {
+    n: Generated<number>
+    id: string
+    at: Date
+    xid: Generated<string>
+    name: string
+    result: 'success' | 'failure'
+    account_id: string | null
+    session_id: string | null
+    tenant_id: string | null
+    object: string | null
+    address: string | null
+    request_id: string | null
+    fields: unknown
+    count: Generated<number>
+  }
+}

@@ -1,0 +1,2 @@
+export { createEvents, type EventLoss, type EventsOptions } from './create-events.ts'
+export type { Events } from './events.ts'
