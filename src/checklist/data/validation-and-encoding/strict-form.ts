@@ -45,10 +45,11 @@ export function parseForm(bytes: Buffer): Pairs {
 }
 
 /** An instance of this is made faster than `Object.create(null)`, and is as empty. */
-const Empty = (() => {}) as unknown as new () => Pairs
-Empty.prototype = Object.create(null)
+class Empty {}
+Object.setPrototypeOf(Empty.prototype, null)
+Reflect.deleteProperty(Empty.prototype, 'constructor')
 
-const noPairs = (): Pairs => new Empty()
+const noPairs = (): Pairs => new Empty() as Pairs
 
 function parsePairs(text: string, code: 'request-malformed' | 'body-malformed', where: string): Pairs {
   const pairs = noPairs()
