@@ -235,3 +235,28 @@ suite('a scratch cluster', { timeout: 60_000 }, () => {
     await assert.rejects(lstat(directory ?? ''), { code: 'ENOENT' })
   })
 })
+
+// PostgreSQL runs as we do unless we are root, so only then is there a place it can't reach.
+if (process.getuid?.() === 0) {
+  suite("a directory that the server's user can not reach", { timeout: 60_000 }, () => {
+    test('is stood for by one under /var/lib/holdfast, and by a new one when it was removed', async () => {
+      const root = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
+      const directory = join(root, 'state', 'pg')
+      const open = (password: Secret): Promise<Cluster> => openCluster({ directory, password, durable: false })
+      const password = generatePassword()
+      const first = await open(password)
+      await first.stop()
+      const again = await open(password)
+      assert.match(first.directory, /^\/var\/lib\/holdfast\/pg-[0-9a-f]{12}$/)
+      assert.equal(again.directory, first.directory)
+      await again.stop()
+      await rm(directory, { recursive: true })
+      const fresh = generatePassword()
+      const second = await open(fresh)
+      assert.notEqual(second.directory, first.directory)
+      assert.deepEqual(await ask(second.connection('postgres', 'dba', fresh), 'select 1'), [[1]])
+      await second.stop()
+      for (const path of [root, first.directory, second.directory]) await rm(path, { recursive: true, force: true })
+    })
+  })
+}

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection } from '../database/database.ts'
@@ -79,10 +79,12 @@ function removeNow(directory: string): void {
   for (let attempt = 0; attempt < 20; attempt++) {
     try {
       rmSync(directory, { recursive: true, force: true })
-      return
     } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25)
+      // Something was written meanwhile.
     }
+    // Not only after an error: `force` also forgives files that vanish on the way, and stops there.
+    if (!existsSync(directory)) return
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25)
   }
 }
 
