@@ -1,0 +1,37 @@
+import { defineItem } from '../../../kernel/item.ts'
+
+export const item = defineItem({
+  id: 'api/least-privilege',
+  title: 'Least privilege for API access',
+  requirement:
+    'A key or token can do what it was given and nothing more, never more than its owner, and never for ever.',
+  sources: [
+    'ASVS 5.0 V4.1.4',
+    'ASVS 5.0 V8.1.1',
+    'ASVS 5.0 V8.1.2',
+    'ASVS 5.0 V8.2.1',
+    'ASVS 5.0 V8.2.2',
+    'ASVS 5.0 V8.2.3',
+    'ASVS 5.0 V8.3.1',
+    'ASVS 5.0 V8.3.2',
+    'ASVS 5.0 V8.3.3',
+    'ASVS 5.0 V8.4.1',
+    'ASVS 5.0 V10.2.3',
+    'ASVS 5.0 V10.3.1',
+    'ASVS 5.0 V10.3.2',
+    'ASVS 5.0 V10.3.3',
+    'ASVS 5.0 V10.4.4',
+    'ASVS 5.0 V10.4.11',
+    'ASVS 5.0 V10.7.1',
+    'ASVS 5.0 V10.7.2',
+    'ASVS 5.0 V10.7.3',
+    'ASVS 5.0 V13.2.2',
+    'ASVS 5.0 V14.2.6',
+    'ASVS 5.0 V15.3.1',
+    'ASVS 5.0 V15.3.3',
+  ],
+  state: 'not-built',
+  claims: [],
+  sabotages: [],
+  remedy: 'Give each key the few scopes it uses and an expiry; open CORS for single origins only.',
+})
