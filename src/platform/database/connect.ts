@@ -18,7 +18,16 @@ export interface ConnectOptions {
  *
  * @throws Refusal `database-unavailable` when it can not be had, for whatever reason.
  */
-export async function connect({ connection, application, statementTimeout }: ConnectOptions): Promise<Duplex> {
+export async function connect(options: ConnectOptions): Promise<Duplex> {
+  const {
+    connection: { stream },
+  } = await connectClient(options)
+  stream.removeAllListeners('data')
+  return stream
+}
+
+/** The same as a client of `pg`, for {@link openSession}. */
+export async function connectClient({ connection, application, statementTimeout }: ConnectOptions): Promise<pg.Client> {
   const client = new pg.Client({
     host: connection.host,
     port: connection.port,
@@ -57,8 +66,7 @@ export async function connect({ connection, application, statementTimeout }: Con
       ? toRefusal(new DatabaseError({ code: '08001', message: messageOf(error) }))
       : refusal
   }
-  wire.stream.removeAllListeners('data')
-  return wire.stream
+  return client
 }
 
 function tlsOptions(tls: NonNullable<Connection['tls']>, host: string): object {

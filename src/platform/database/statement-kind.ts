@@ -1,6 +1,7 @@
 /**
  * What a statement text may be, by its first word. On a lane many identities share a connection, so a text that opens
- * a transaction there (or changes the session) would reach beyond its own unit: only plain reads and writes pass.
+ * a transaction there (or changes the session) would reach beyond its own unit: it is refused. Reads, writes and
+ * definitions stay within; which of them a role may do, its privileges say.
  * The wire protocol itself (Parse) refuses a second statement behind a semicolon.
  */
 export type StatementPlace = 'lane' | 'transaction' | 'channel'
@@ -27,7 +28,10 @@ function firstWords(sql: string): string {
 /** Blanks, parentheses, line comments and (not nested) block comments. A nested one leaves text that is refused. */
 const LEADING = /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/
 
-const PLAIN = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table'])
+const PLAIN = new Set([
+  ...['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table', 'explain'],
+  ...['create', 'alter', 'drop', 'grant', 'revoke', 'comment', 'truncate', 'analyze'],
+])
 
 const IN_TRANSACTION = [
   'savepoint',

@@ -1,0 +1,50 @@
+import type { DatabaseConnection } from '../../kernel/vantage.ts'
+import { connectClient } from './connect.ts'
+import type { Connection } from './database.ts'
+import { DatabaseError } from './errors.ts'
+
+/** One plain connection, for migrations, administration and probes. No request ever comes near it. */
+export interface Session extends DatabaseConnection {
+  /** Runs a text of several statements, without parameters, in one implicit transaction. */
+  script(sql: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly connection: Connection
+  readonly application: string
+  /** Per statement, in milliseconds. Default a minute. */
+  readonly statementTimeout?: number
+}
+
+/**
+ * Connects once; does not come back when the connection is lost. Errors of statements are {@link DatabaseError}s, so that
+ * SQLSTATE can be asked for.
+ *
+ * @throws Refusal `database-unavailable` when the connection can not be had.
+ */
+export async function openSession({
+  connection,
+  application,
+  statementTimeout = 60_000,
+}: SessionOptions): Promise<Session> {
+  const client = await connectClient({ connection, application, statementTimeout })
+  return {
+    async query(text, values = []) {
+      const result = await client.query(text, [...values]).catch(clean)
+      return { rows: result.rows, rowCount: result.rowCount ?? 0 }
+    },
+    async script(sql) {
+      await client.query(sql).catch(clean)
+    },
+    close: () => client.end(),
+  }
+}
+
+/** Without the values that a message of the server may hold. */
+function clean(
+  error: Error & { code?: string; schema?: string; table?: string; column?: string; constraint?: string },
+): never {
+  const { code = '08006', message, schema, table, column, constraint } = error
+  throw new DatabaseError({ code, message, schema, table, column, constraint })
+}
