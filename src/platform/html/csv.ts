@@ -6,14 +6,14 @@ export class Csv {
 
   /**
    * @param filename - letters, digits, `-`, `_` and one dot.
-   * @param rows - the first is the heading.
+   * @param heading - the names of the columns.
    *
    * @throws TypeError for a file name with anything else in it.
    */
-  constructor(filename: string, rows: Iterable<readonly CsvValue[]>) {
+  constructor(filename: string, heading: readonly string[], rows: Iterable<readonly CsvValue[]>) {
     if (!/^[A-Za-z0-9_-]{1,80}\.csv$/.test(filename)) throw new TypeError('a CSV file is named like notes.csv')
     this.filename = filename
-    let text = ''
+    let text = `${heading.map(csvCell).join(',')}\r\n`
     for (const row of rows) text += `${row.map(csvCell).join(',')}\r\n`
     this.#text = text
   }

@@ -16,6 +16,13 @@ export function pageHeaders(options: SecurityHeaderOptions, nonce: string): Head
   return ['content-security-policy', pagePolicy(nonce), ...common(options)]
 }
 
+/** The same fields as an object, for Fastify's `reply.headers`. */
+export function asObject(headers: HeaderList): Record<string, string> {
+  const result: Record<string, string> = {}
+  for (let i = 0; i < headers.length; i += 2) result[headers[i] ?? ''] = headers[i + 1] ?? ''
+  return result
+}
+
 /** The names of these fields, which no route may set for itself; `cache-control` is the exception. */
 export const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
   'content-security-policy',

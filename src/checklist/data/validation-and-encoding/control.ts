@@ -2,10 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { JsonSchema } from '../../../kernel/surface.ts'
 import type { RouteDefinition } from '../../../platform/declaration/definition.ts'
+import type { Csv } from '../../../platform/html/csv.ts'
+import type { Html } from '../../../platform/html/html.ts'
 import { type CompileOptions, createSchemaCompiler, STRICT } from '../../../platform/http/compile-schema.ts'
 import { createNonce } from '../../../platform/http/nonce.ts'
 import {
   apiHeaders,
+  asObject,
   type HeaderList,
   pageHeaders,
   type SecurityHeaderOptions,
@@ -55,8 +58,10 @@ export interface Validation {
   validate(check: PartCheck, value: unknown): Refusal | null
   /** A value as JSON by the compiled response schema. */
   serialize(write: (value: unknown) => string, value: unknown): string
+  /** A page as text. */
+  page(value: Html): string
   /** A table as text. */
-  csv(value: { toString(): string }): string
+  csv(value: Csv): string
   apiHeaders(): HeaderList
   pageHeaders(nonce: string): HeaderList
 }
@@ -66,6 +71,12 @@ export function createValidation(options: ValidationOptions): Validation {
   return {
     install(server) {
       server.decorateRequest('nonce', '')
+      const headers = asObject(this.apiHeaders())
+      // Replies of the contract and problems have their fields; what a hook or a plugin sends by itself gets them here.
+      server.addHook('onSend', (_request, reply, payload, done) => {
+        for (const name in headers) if (!reply.hasHeader(name)) reply.header(name, headers[name])
+        done(null, payload)
+      })
       server.removeAllContentTypeParsers()
       server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
         settle(done, () => this.parseJson(body as Buffer)),
@@ -140,6 +151,7 @@ export function createValidation(options: ValidationOptions): Validation {
     admitBody,
     validate: verdictOn,
     serialize: (write, value) => write(value),
+    page: (value) => value.toString(),
     csv: (value) => value.toString(),
     apiHeaders: () => apiHeaders(options),
     pageHeaders: (nonce) => pageHeaders(options, nonce),

@@ -4,7 +4,7 @@ import { Answer, type RouteDefinition } from '../../../platform/declaration/defi
 import { Csv } from '../../../platform/html/csv.ts'
 import { Html } from '../../../platform/html/html.ts'
 import { createNonce } from '../../../platform/http/nonce.ts'
-import { PROTECTED_FIELDS } from '../../../platform/http/security-headers.ts'
+import { asObject, PROTECTED_FIELDS } from '../../../platform/http/security-headers.ts'
 import { type FurtherFields, type PreparedHead, prepareHead, writeReply } from '../../../platform/http/write-reply.ts'
 import type { Validation } from './control.ts'
 
@@ -60,7 +60,7 @@ function sendAs(contract: ResponseContract, status: number, policies: Validation
         if (!(body instanceof Html)) throw new Error('a page must come from the html template')
         const nonce = request.nonce === '' ? createNonce() : request.nonce
         const page = prepareHead(status, policies.pageHeaders(nonce), 'text/html; charset=utf-8')
-        writeReply(reply, status, page, body.toString(), further)
+        writeReply(reply, status, page, policies.page(body), further)
       }
     case 'redirect': {
       const bare = head()
@@ -101,7 +101,8 @@ function sendText(status: number, head: PreparedHead): Send {
 }
 
 function sendJson(status: number, policies: Validation): Send {
-  const head = prepareHead(status, policies.apiHeaders(), 'application/json; charset=utf-8')
+  const api = asObject(policies.apiHeaders())
+  const head = prepareHead(status, policies.apiHeaders(), JSON_TYPE)
   const key = String(status)
   return (_request, reply, _status, body, further) => {
     // Compiled by Fastify when the route was registered; writes the declared properties and no others.
@@ -112,7 +113,8 @@ function sendJson(status: number, policies: Validation): Send {
     if (status >= 500)
       reply
         .code(status)
-        .headers({ ...toFields(head), ...further } as Record<string, string>)
+        .type(JSON_TYPE)
+        .headers({ ...api, ...further } as Record<string, string>)
         .send(text)
     else writeReply(reply, status, head, text, further)
   }
@@ -121,8 +123,4 @@ function sendJson(status: number, policies: Validation): Send {
 const isOwnPath = (location: unknown): boolean =>
   typeof location === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(location) && !location.includes('\\')
 
-function toFields({ fields, lengthAt }: PreparedHead): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (let i = 0; i < fields.length; i += 2) if (i + 1 !== lengthAt) result[fields[i] ?? ''] = fields[i + 1] ?? ''
-  return result
-}
+const JSON_TYPE = 'application/json; charset=utf-8'

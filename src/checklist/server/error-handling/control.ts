@@ -4,7 +4,12 @@ import { type ProblemCode, Refusal } from '../../../kernel/refusal.ts'
 import type { Html } from '../../../platform/html/html.ts'
 import { createNonce } from '../../../platform/http/nonce.ts'
 import { PROBLEM_TYPE, type Problem, plainProblem, problemBody, problemOf } from '../../../platform/http/problem.ts'
-import { apiHeaders, pageHeaders, type SecurityHeaderOptions } from '../../../platform/http/security-headers.ts'
+import {
+  apiHeaders,
+  asObject,
+  pageHeaders,
+  type SecurityHeaderOptions,
+} from '../../../platform/http/security-headers.ts'
 import type { RefusedRequest } from '../../../platform/http/server.ts'
 import { type PreparedHead, prepareHead, writeReply } from '../../../platform/http/write-reply.ts'
 import type { Log } from '../../../platform/log/log.ts'
@@ -116,7 +121,7 @@ export function createErrorHandling(options: ErrorHandlingOptions): ErrorHandlin
         reply.code(problem.status).headers(PLAIN).type(PROBLEM_TYPE)
         done(null, problemBody(problem))
       })
-      const PLAIN = toObject(apiHeaders(options))
+      const PLAIN = asObject(apiHeaders(options))
     },
 
     refused({ code, requestId, address, cause }) {
@@ -162,9 +167,3 @@ function wantsPage(request: FastifyRequest): boolean {
 
 const textOf = (payload: string | Buffer): string =>
   typeof payload === 'string' ? payload : payload.toString('latin1', 0, WATCHED)
-
-function toObject(headers: readonly string[]): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (let i = 0; i < headers.length; i += 2) result[headers[i] ?? ''] = headers[i + 1] ?? ''
-  return result
-}
