@@ -25,6 +25,7 @@ export function createSessions(given: SessionsOptions): Sessions {
   const name = cookieName(secure)
   const uses = new Uses()
   let current: Sessions
+  let housed = false
   const self = (): Sessions => current
   const finder = createFinder(options, self)
   const isTrusted = (origin: string): boolean => options.isOwnOrigin(origin) || options.otherOrigins.has(origin)
@@ -33,7 +34,9 @@ export function createSessions(given: SessionsOptions): Sessions {
     install(this: Sessions, server: FastifyInstance) {
       current = this
       installOnRequests(server, options, self, { finder, uses })
-      keepHouse(server, options, self)
+      // One of several listeners is enough for that.
+      if (!housed) keepHouse(server, options, self)
+      housed = true
     },
 
     ...createChanges(options, self),

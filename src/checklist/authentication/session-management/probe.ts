@@ -1,0 +1,15 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import { crossSiteClaims } from './probe-cross-site.ts'
+import { endClaims } from './probe-ends.ts'
+import { rotationClaims } from './probe-rotation.ts'
+import { timeClaims } from './probe-time.ts'
+import { tokenClaims } from './probe-tokens.ts'
+
+/** What must be true of sessions, tried from outside. */
+export const claims: readonly Claim[] = [
+  ...tokenClaims,
+  ...rotationClaims,
+  ...endClaims,
+  ...timeClaims,
+  ...crossSiteClaims,
+]
