@@ -21,6 +21,8 @@ export interface BackendDefinition {
   /** Role → its grants, `thing:action` with optional `@tenant` or `@all`, and the roles it inherits from; built-in roles included. */
   readonly roles: Readonly<Record<string, RoleDefinition>>
   readonly routes: readonly RouteDefinition[]
+  /** Table → role → the columns it reads and writes. A table without an entry is open to whoever may call the route. */
+  readonly fields?: FieldRules
   /** Where the application's own migrations lie (`0001_name.sql`, …), as a path. */
   readonly migrations: string
   /** Whether visitors may make accounts. Default `open`. */
@@ -33,6 +35,17 @@ export interface RoleDefinition {
   readonly grants: readonly string[]
   readonly inherits: readonly string[]
 }
+
+/**
+ * A role that is not named under a table reads and writes nothing of it; a missing list means all columns. Roles add up,
+ * inherited ones too.
+ */
+export type FieldRules = Readonly<
+  Record<
+    string,
+    Readonly<Record<string, { readonly readable?: readonly string[]; readonly writable?: readonly string[] }>>
+  >
+>
 
 /** A declared table: the surface's description and what the schema needs beyond it. */
 export interface TableDefinition extends SurfaceTable {
@@ -47,6 +60,8 @@ export interface ColumnDefinition {
   readonly sqlType: string
   /** Without it the column is NOT NULL and has no default. */
   readonly sqlDefault?: string
+  /** Always computed from the row by this expression, and stored. */
+  readonly sqlGenerated?: string
   /** CHECK expressions over the column. */
   readonly checks: readonly string[]
   readonly references?: { readonly table: string; readonly column: string; readonly onDelete: 'cascade' | 'restrict' }
@@ -72,6 +87,8 @@ export interface RouteDefinition {
   /** Largest body in bytes. Default 64 KiB. */
   readonly maxBody: number
   readonly builtIn: boolean
+  /** The table its body and reply are about, where field rules are to apply. */
+  readonly object?: string
   readonly examples?: Examples
   readonly onlyRefusals?: string
   readonly handler: (context: HandlerContext) => Promise<unknown> | unknown
@@ -92,6 +109,8 @@ export interface HandlerContext<DB = any, P = any, Q = any, B = any, H = any, Wh
   readonly db: Kysely<DB>
   /** A real transaction with the caller's identity; rolled back when `work` throws. */
   transaction<T>(work: (tx: Kysely<DB>) => Promise<T>): Promise<T>
+  /** Who is in the caller's tenant, by name: to share with them. Empty without a tenant. */
+  members(): Promise<readonly { readonly id: string; readonly name: string }[]>
   /** Reports a security event outside any transaction (for refusals). */
   report(event: SecurityEvent): void
   readonly now: Moment
@@ -104,12 +123,12 @@ export interface HandlerContext<DB = any, P = any, Q = any, B = any, H = any, Wh
 }
 
 /** A reply other than a plain 200 with the handler's value. */
-export class Answer {
-  readonly status: number
-  readonly body: unknown
+export class Answer<Status extends number = number, Body = unknown> {
+  readonly status: Status
+  readonly body: Body
   readonly headers: Readonly<Record<string, string | readonly string[]>>
 
-  constructor(status: number, body: unknown, headers: Readonly<Record<string, string | readonly string[]>> = {}) {
+  constructor(status: Status, body: Body, headers: Readonly<Record<string, string | readonly string[]>> = {}) {
     this.status = status
     this.body = body
     this.headers = headers
@@ -117,15 +136,27 @@ export class Answer {
 }
 
 /** `answer(201, row)`. The status must be among the route's declared responses. */
-export const answer = (
+export function answer<const Status extends number>(status: Status): Answer<Status, undefined>
+export function answer<const Status extends number, Body>(
+  status: Status,
+  body: Body,
+  headers?: Readonly<Record<string, string | readonly string[]>>,
+): Answer<Status, Body>
+export function answer(
   status: number,
   body?: unknown,
   headers?: Readonly<Record<string, string | readonly string[]>>,
-): Answer => new Answer(status, body, headers)
+): Answer {
+  return new Answer(status, body, headers)
+}
 
 /** 303 to a path of this origin; anything else throws, so that no input redirects elsewhere. */
-export function redirect(path: string, headers?: Readonly<Record<string, string | readonly string[]>>): Answer {
-  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || path.includes('\\')) throw new TypeError('redirect takes a path of this origin')
+export function redirect(
+  path: string,
+  headers?: Readonly<Record<string, string | readonly string[]>>,
+): Answer<303, undefined> {
+  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || path.includes('\\'))
+    throw new TypeError('redirect takes a path of this origin')
   return new Answer(303, undefined, { ...headers, location: path })
 }
 
