@@ -18,8 +18,8 @@ const results = (...verdicts: readonly Verdict[]): readonly ProvedClaim[] =>
 
 suite("an item's verdict", () => {
   const cases: readonly (readonly [verdicts: readonly Verdict[], verdict: Verdict, reason: RegExp])[] = [
-    [['holds', 'holds', 'holds'], 'holds', /^3 claims/],
-    [['holds', 'holds', 'not-applicable'], 'holds', /^2 claims/],
+    [['holds', 'holds', 'holds'], 'holds', /^3 claims:/],
+    [['holds', 'holds', 'not-applicable'], 'holds', /^2 claims:/],
     [['holds', 'unproved', 'holds'], 'unproved', /^b: reason b$/],
     [['unproved', 'broken', 'holds'], 'broken', /^b: reason b$/],
     [['holds', 'holds', 'broken'], 'broken', /^c: reason c$/],

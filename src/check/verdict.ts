@@ -65,6 +65,6 @@ function seen(claims: readonly ProvedClaim[]): string {
   const attempts = claims.reduce((sum, claim) => sum + claim.counts.negative, 0)
   const uses = claims.reduce((sum, claim) => sum + claim.counts.positive, 0)
   const example = claims[0]?.evidence.find((piece) => piece.side === 'negative')
-  const instance = example === undefined ? '' : `; ${example.tried}: ${example.saw}`
-  return `${count(claims.length, 'claim')}, ${count(attempts, 'attempt')} failed and ${count(uses, 'legitimate use')} succeeded${instance}`
+  const instance = example === undefined ? '' : `, as ${example.tried}: ${example.saw}`
+  return `${count(claims.length, 'claim')}: ${count(uses, 'legitimate use')} succeeded and ${count(attempts, 'attempt')} failed${instance}`
 }

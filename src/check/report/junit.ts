@@ -41,10 +41,13 @@ function casesOf(item: ItemReport): readonly Case[] {
     name: `${claim.claim}: ${claim.says}`,
     milliseconds: claim.milliseconds,
     outcome: outcomeOf(claim),
-    message: `${claim.verdict}: ${claim.reason}`,
+    message: [`${claim.verdict}: ${claim.reason}`, ...waiversOf(item, claim).map(waiverText)].join('; '),
     details: detailsOf(item, claim),
   }))
 }
+
+const waiversOf = (item: ItemReport, claim: ClaimReport): ItemReport['waivers'] =>
+  item.waivers.filter((waiver) => waiver.claim === undefined || waiver.claim === claim.claim)
 
 /** JUnit knows no third verdict: what is unproved is skipped, and never passed. */
 const outcomeOf = (claim: ClaimReport): Case['outcome'] =>

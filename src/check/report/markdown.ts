@@ -29,10 +29,8 @@ export function markdownReport(report: CheckReport, options: MarkdownOptions = {
 function itemLines(item: ItemReport, options: MarkdownOptions): readonly string[] {
   const link = options.linkOf?.(item.id)
   const title = escapeMarkdown(item.title)
-  const lines = [
-    `- ${BOXES[item.verdict]} **${link === undefined ? title : `[${title}](${link})`}** — ${stableReason(item)}  `,
-  ]
-  lines.push(`  ${escapeMarkdown(item.requirement)}`)
+  const name = link === undefined ? title : `[${title}](${link})`
+  const lines = [`- ${BOXES[item.verdict]} **${name}**: ${escapeMarkdown(item.requirement)} _${stableReason(item)}._`]
   for (const claim of item.claims) {
     if (claim.verdict === 'broken') lines.push(`  - broken: ${escapeMarkdown(claim.says)}`)
   }

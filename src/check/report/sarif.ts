@@ -26,7 +26,7 @@ function rule(item: ItemReport): object {
     shortDescription: { text: item.title },
     fullDescription: { text: item.requirement },
     help: { text: item.remedy },
-    properties: { tags: ['security', ...item.sources] },
+    properties: { tags: ['security', ...item.sources], waivers: item.waivers.map(waiverText) },
   }
 }
 

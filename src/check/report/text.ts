@@ -38,10 +38,11 @@ export function textReport(report: CheckReport, options: TextOptions): string {
 
 function itemLines(item: ItemReport, paint: Painter, columns: number): readonly string[] {
   const colour = paint.verdict(item.verdict)
-  const head = `   ${colour(BOXES[item.verdict])} ${item.title.padEnd(TITLE)} ${colour(item.verdict.padEnd(VERDICT))} `
-  const indent = 3 + 4 + TITLE + 1 + VERDICT + 1
-  const [first = '', ...rest] = wrap(item.reason, indent, columns, true)
-  const lines = [`${head}${paint.dim(first.trimStart())}`.trimEnd(), ...rest.map(paint.dim)]
+  const head = `   ${colour(BOXES[item.verdict])} ${item.title.padEnd(TITLE)} ${colour(item.verdict)}`
+  const fits = 3 + 4 + TITLE + 1 + VERDICT + 1 + item.reason.length <= columns
+  const lines = fits
+    ? [`${head}${' '.repeat(VERDICT + 1 - item.verdict.length)}${paint.dim(item.reason)}`]
+    : [head, ...wrap(item.reason, INDENT, columns).map(paint.dim)]
   if (item.verdict === 'broken') {
     const broken = item.claims.filter((claim) => claim.verdict === 'broken')
     for (const claim of broken) lines.push(...wrap(`not so: ${claim.says}`, INDENT, columns).map(paint.red))
@@ -80,14 +81,14 @@ function summary(report: CheckReport): string {
 }
 
 /** Breaks a text into lines of at most `columns`, each indented. A word that is longer stands alone. */
-function wrap(text: string, indent: number, columns: number, hanging = false): string[] {
+function wrap(text: string, indent: number, columns: number): string[] {
   const width = Math.max(columns - indent, 30)
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/\s+/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
-      line = hanging ? word : `  ${word}`
+      line = `  ${word}`
     } else line = line === '' ? word : `${line} ${word}`
   }
   lines.push(line)
