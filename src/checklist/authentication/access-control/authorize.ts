@@ -1,0 +1,108 @@
+import type { FastifyRequest } from 'fastify'
+import type { SecurityEvent } from '../../../kernel/event.ts'
+import { type Identity, NOBODY, type Principal } from '../../../kernel/principal.ts'
+import { Refusal, StartRefusal } from '../../../kernel/refusal.ts'
+import type { Access } from '../../../kernel/surface.ts'
+import type { Clock, Moment, Seconds } from '../../../kernel/time.ts'
+import type { RouteDefinition } from '../../../platform/declaration/definition.ts'
+import { isScope } from './roles.ts'
+
+/** Lets a request through by returning, and throws a {@link Refusal} otherwise. */
+export type Authorize = (request: FastifyRequest) => void
+
+/** What of a route access control needs to know. */
+export type GuardedRoute = Pick<RouteDefinition, 'method' | 'path' | 'access'>
+
+export interface AuthorizeParts {
+  /** The permissions that exist. */
+  readonly declared: ReadonlySet<string>
+  readonly clock: Clock
+  readonly report: (event: SecurityEvent) => void
+}
+
+/**
+ * Makes the check of one route, once, when it is registered.
+ *
+ * The check throws {@link Refusal} `authentication-required` for nobody where the route is not public,
+ * `permission-missing` (and event `authz_fail`) where the permission is not held, `step-up-required` where the last proof
+ * of who they are is older than the route allows. Whatever it does not know refuses.
+ *
+ * @throws {@link StartRefusal} where the route does not say who may call it, or names a permission that is not declared.
+ *
+ * @see OWASP ASVS 5.0, 8.2.1 and 8.3.1
+ */
+export function authorizeRoute(route: GuardedRoute, parts: AuthorizeParts): Authorize {
+  const access = checkAccess(route, parts.declared)
+  if (access.kind === 'public') return () => undefined
+  const { clock, report } = parts
+  const needed = access.kind === 'permission' ? access.permission : undefined
+  const stepUp = access.stepUp
+
+  return (request) => {
+    const principal = request.principal
+    if (principal === null || principal === undefined) throw new Refusal('authentication-required')
+    if (needed !== undefined && !isScope(principal.permissions.get(needed))) {
+      report(failure(route, needed, principal, request))
+      throw new Refusal('permission-missing')
+    }
+    if (stepUp !== undefined && !isRecent(principal.authenticatedAt, clock.now(), stepUp)) {
+      throw new Refusal('step-up-required')
+    }
+  }
+}
+
+/**
+ * What row-level security is told for a request: the caller with the scope of the permission the route asks for, `own`
+ * where it asks for none, and nobody where there is no caller or the permission is not held.
+ */
+export function identityFor(route: GuardedRoute, principal: Principal | null): Identity {
+  if (principal === null) return NOBODY
+  const scope = route.access.kind === 'permission' ? principal.permissions.get(route.access.permission) : 'own'
+  if (!isScope(scope)) return NOBODY
+  return { accountId: principal.accountId, tenantId: principal.tenantId, scope }
+}
+
+/** Whether somebody proved who they are within `limit` before `now`. A moment that is no number never counts. */
+export function isRecent(authenticatedAt: Moment, now: Moment, limit: Seconds): boolean {
+  const age = now - authenticatedAt
+  return age <= limit * 1000 && age >= -CLOCK_SKEW_MILLISECONDS
+}
+
+/** Nodes disagree about the time by less than this; a proof from further ahead was not made by one of ours. */
+const CLOCK_SKEW_MILLISECONDS = 60_000
+
+/** The route's access, once it is known to be one of the three kinds, whole. */
+function checkAccess(route: GuardedRoute, declared: ReadonlySet<string>): Access {
+  const where = `route ${route.method} ${route.path}`
+  const access: Access | undefined = route.access
+  if (access?.kind === 'public') return access
+  if (access?.kind !== 'signed-in' && access?.kind !== 'permission') {
+    throw new StartRefusal(where, 'declares neither a permission nor public; say which')
+  }
+  if (access.kind === 'permission' && !declared.has(access.permission)) {
+    throw new StartRefusal(where, `asks for ${access.permission}, which is not among the declared permissions`)
+  }
+  if (access.stepUp !== undefined && !(Number.isFinite(access.stepUp) && access.stepUp > 0)) {
+    throw new StartRefusal(where, 'stepUp must be a number of seconds above 0')
+  }
+  return access
+}
+
+function failure(
+  route: GuardedRoute,
+  permission: string,
+  principal: Principal,
+  request: FastifyRequest,
+): SecurityEvent {
+  return {
+    name: 'authz_fail',
+    result: 'failure',
+    fields: { permission, reason: 'not held' },
+    accountId: principal.accountId,
+    sessionId: principal.sessionId,
+    tenantId: principal.tenantId ?? undefined,
+    object: `route ${route.method} ${route.path}`,
+    address: request.clientAddress,
+    requestId: request.id,
+  }
+}
