@@ -52,7 +52,7 @@ export async function check(options: CheckOptions, signal: AbortSignal): Promise
   const stores = openStores(options.stateDirectory, options.signer)
   const history = await loadHistory(stores, { definitionHash, lockHash, now: clock.now() })
 
-  const progress = showProgress({ stream: options.stderr, unit: 'claims', now: () => performance.now() })
+  const progress = showProgress({ stream: options.stderr, unit: 'claim', now: () => performance.now() })
   const found = await runClaims({
     items: selected,
     buildTwin: options.buildTwin,

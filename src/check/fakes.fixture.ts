@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Claim } from '../kernel/claim.ts'
 import { defineItem, type Item } from '../kernel/item.ts'
 import type { Surface } from '../kernel/surface.ts'
@@ -115,3 +116,15 @@ function fakeTwin(twins: FakeTwins): Twin {
 
 export const clock = { now: () => NOON }
 export const AN_HOUR = minutes(60)
+
+/** A stream that keeps what is written to it. */
+export function capture(): Writable & { text(): string } {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      done()
+    },
+  })
+  return Object.assign(stream, { text: () => text })
+}

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { count } from './prove.ts'
 import type { RunStep } from './runner.ts'
 
 /** Shows a long run while it goes on: one line redrawn in place on a terminal, plain lines elsewhere. */
@@ -14,7 +15,7 @@ export interface Progress {
 
 export interface ProgressOptions {
   readonly stream: Writable & { readonly isTTY?: boolean; readonly columns?: number }
-  /** What is counted: `claims`. */
+  /** What is counted, in the singular: `claim`. */
   readonly unit: string
   /** Milliseconds, for the time that has passed. */
   readonly now: () => number
@@ -35,7 +36,7 @@ export function showProgress({ stream, unit, now }: ProgressOptions): Progress {
     const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * BAR)
     const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled)
     const seconds = Math.floor((drawnAt - begun) / 1000)
-    const line = `${bar} ${done}/${total} ${unit} · ${seconds} s · ${[...running].join(', ') || stage}`
+    const line = `${bar} ${done}/${total} ${unit}s · ${seconds} s · ${[...running].join(', ') || stage}`
     stream.write(CLEAR + line.slice(0, (stream.columns ?? 80) - 1))
   }
   const say = (text: string): void => {
@@ -45,7 +46,7 @@ export function showProgress({ stream, unit, now }: ProgressOptions): Progress {
   return {
     plan(planned) {
       total = planned
-      if (!live) say(`${planned} ${unit}`)
+      if (!live) say(count(planned, unit))
       draw()
     },
     stage(text) {

@@ -40,8 +40,8 @@ async function sabotage(options: SabotageOptions, signal: AbortSignal): Promise<
     throw new StartRefusal('sabotage', 'none of the selected items is built, so nothing can be planted')
   const total = selected.reduce((sum, item) => sum + item.sabotages.length, 0)
   const now = (): number => performance.now()
-  const before = showProgress({ stream: options.stderr, unit: 'claims before', now })
-  const planting = showProgress({ stream: options.stderr, unit: 'sabotages', now })
+  const before = showProgress({ stream: options.stderr, unit: 'claim', now })
+  const planting = showProgress({ stream: options.stderr, unit: 'sabotage', now })
   let planned = false
   try {
     return await runSabotages({

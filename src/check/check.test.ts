@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, suite, test } from 'node:test'
+import type { Item } from '../kernel/item.ts'
+import { hours } from '../kernel/time.ts'
+import { type CheckOptions, runCheck } from './check.ts'
+import { capture, claim, fakeTwins, item, NOON, SURFACE } from './fakes.fixture.ts'
+import type { CheckJson } from './report/json.ts'
+import { runSabotage } from './sabotage-command.ts'
+import type { Original } from './twin.ts'
+
+suite('check', () => {
+  let directory: string
+  let now: number
+  let stdout: ReturnType<typeof capture>
+  let stderr: ReturnType<typeof capture>
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'check-test-'))
+    now = NOON
+    stdout = capture()
+    stderr = capture()
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  const good = item({ id: 'the/good', claims: [claim({ id: 'a', keeps: hours(24) })] })
+  const unbuilt = item({ id: 'the/unbuilt', state: 'not-built' })
+  const bad = item({
+    id: 'other/bad',
+    claims: [claim({ id: 'b', prove: async (context) => void context.expect('negative', 'GET /', 200, 404) })],
+  })
+  const sabotaged = item({
+    ...good,
+    id: 'the/sabotaged',
+    claims: [
+      claim({
+        id: 'a',
+        prove: async (context) => {
+          context.expect('positive', 'x', 1, 1)
+          context.expect('negative', 'y', context.surface.name, 'fake')
+        },
+      }),
+    ],
+    sabotages: [
+      {
+        name: 'one',
+        fault: 'Forgotten.',
+        alsoBreaks: ['the/sabotaged'],
+        leaves: 'present',
+        caughtBy: ['a'],
+        plant: (plan) => plan.setting('name', 'sabotaged'),
+      },
+    ],
+  })
+
+  const options = (items: readonly Item[], given: Partial<CheckOptions> = {}): CheckOptions => ({
+    backend: 'fake',
+    items,
+    buildTwin: fakeTwins((twin, fault) =>
+      fault === undefined ? twin : { ...twin, surface: { ...SURFACE, name: 'sabotaged' } },
+    ).build,
+    definitionHash: 'd'.repeat(64),
+    lockHash: 'e'.repeat(64),
+    root: directory,
+    stateDirectory: join(directory, 'state'),
+    stdout,
+    stderr,
+    environment: {},
+    clock: { now: () => now },
+    ...given,
+  })
+  const run = async (
+    items: readonly Item[],
+    given: Partial<CheckOptions> = {},
+  ): Promise<[code: number, output: string]> => {
+    stdout = capture()
+    stderr = capture()
+    const code = await runCheck(options(items, { stdout, stderr, ...given }))
+    return [code, stdout.text()]
+  }
+  const errors = (): string => stderr.text()
+  const json = async (items: readonly Item[], given: Partial<CheckOptions> = {}): Promise<CheckJson['items']> =>
+    (JSON.parse((await run(items, { ...given, form: 'json' }))[1]) as CheckJson).items
+
+  test('exits 0 when all hold, 1 when something is broken, 2 when something is unproved', async () => {
+    assert.equal((await run([good]))[0], 0)
+    assert.equal((await run([good, unbuilt]))[0], 2)
+    assert.equal((await run([good, unbuilt, bad]))[0], 1)
+  })
+
+  test('prints only the machine form on standard output, and progress on standard error', async () => {
+    const [, output] = await run([good, bad], { form: 'json' })
+    assert.doesNotThrow(() => JSON.parse(output))
+    assert.match(errors(), /2 claims\nbuilding the twin\nbroken: other\/bad b: GET \/: saw 200, expected 404\n/)
+  })
+
+  test('looks at one item or one section', async () => {
+    assert.equal((await run([good, bad], { item: 'the/good' }))[0], 0)
+    assert.equal((await run([good, bad], { section: 'other' }))[0], 1)
+  })
+
+  const refused: readonly (readonly [what: string, given: Partial<CheckOptions>, message: RegExp])[] = [
+    ['an item that is not there', { item: 'the/best' }, /^--item: there is no item the\/best/],
+    ['a section that is not there', { section: 'best' }, /^--section: there is no section best/],
+    ['a file of no known form', { write: 'report.txt' }, /^--write: the file must end in/],
+    [
+      'a twin that does not start',
+      { buildTwin: () => Promise.reject(new Error('twin: no port is free')) },
+      /\ntwin: no port is free\n$/,
+    ],
+  ]
+  for (const [what, given, message] of refused) {
+    test(`exits 3 with one line for ${what}, and prints nothing else`, async () => {
+      assert.deepEqual(await run([good], given), [3, ''])
+      assert.match(errors(), message)
+    })
+  }
+
+  test('refuses a wrong waivers file, and shows a right one', async () => {
+    const file = join(directory, 'holdfast.waivers.json')
+    await writeFile(file, '[{"item":"the/unbuilt"}]')
+    assert.equal((await run([good, unbuilt]))[0], 3)
+    await writeFile(
+      file,
+      JSON.stringify([{ item: 'the/unbuilt', reason: 'Next month.', owner: 'Ada', expires: '2026-12-24' }]),
+    )
+    const [code, output] = await run([good, unbuilt])
+    assert.equal(code, 0)
+    assert.match(output, /\[ \] Title of the\/unbuilt .*not built\n +waived by Ada until 2026-12-24: Next month\./)
+    now += 40 * 86_400_000
+    assert.equal((await run([good, unbuilt]))[0], 2)
+  })
+
+  test('writes a file in the form its name tells', async () => {
+    const write = join(directory, 'CHECKLIST.md')
+    await run([good], { write })
+    assert.match(await readFile(write, 'utf8'), /^# The backend security checklist\n/)
+  })
+
+  test('joins the original with answers of earlier runs that still keep, for the same definition', async () => {
+    const about = claim({
+      id: 'o',
+      on: 'original',
+      effect: 'reads',
+      needs: ['host'],
+      prove: async (context) => {
+        context.expect('positive', context.host.stateDirectory, 1, 1)
+        context.expect('negative', 'x', 1, 1)
+      },
+    })
+    const both = item({ id: 'the/both', claims: [claim({ id: 'a', keeps: hours(24) }), about] })
+    const inspectOriginal = async (): Promise<Original> => ({
+      surface: SURFACE,
+      definitionHash: 'd'.repeat(64),
+      host: { stateDirectory: '/srv', files: async () => [], start: () => assert.fail('started') },
+      close: async () => {},
+    })
+    const deployed = { original: true, inspectOriginal, buildTwin: () => assert.fail('built') }
+    assert.match((await json([both], deployed))[0]?.reason ?? '', /^a: needs a twin, and no earlier answer keeps/)
+    assert.equal((await json([both], { inspectOriginal }))[0]?.verdict, 'holds')
+    now += 3_600_000
+    const [joined] = await json([both], deployed)
+    assert.equal(joined?.verdict, 'holds')
+    assert.equal(joined?.provedAt, new Date(NOON).toISOString())
+    const other = { ...deployed, definitionHash: 'f'.repeat(64), inspectOriginal: async () => ({ reason: 'none' }) }
+    assert.equal((await json([both], other))[0]?.verdict, 'unproved')
+    now += 24 * 3_600_000
+    assert.equal((await json([both], deployed))[0]?.verdict, 'unproved')
+  })
+
+  test('sets damaged evidence aside, says so, and rests nothing on it', async () => {
+    await run([good])
+    await appendFile(join(directory, 'state', 'evidence', 'check', '00000001.jsonl'), 'x\n')
+    const [code, output] = await run([good], { original: true })
+    assert.equal(code, 2)
+    assert.match(output, /note: evidence of earlier runs is not what was written \(run 1: a line is unreadable\)/)
+    assert.equal((await run([good]))[0], 0)
+  })
+
+  test('tells when a claim was last seen failing, once sabotage has run', async () => {
+    assert.match((await run([sabotaged], { verbose: true }))[1], /never seen failing here/)
+    assert.equal(await runSabotage({ ...options([sabotaged, good]), stdout: capture() }), 0)
+    now += 60_000
+    assert.match(
+      (await run([sabotaged], { verbose: true }))[1],
+      /last seen failing 2026-11-23 12:00 UTC, by sabotage one/,
+    )
+  })
+
+  test('sabotage prints its matrix, as text or JSON alone, and exits 1 when one is missed', async () => {
+    const blind = item({ ...sabotaged, id: 'the/blind', claims: [claim({ id: 'a' })] })
+    const text = capture()
+    assert.equal(await runSabotage({ ...options([sabotaged, blind]), stdout: text }), 1)
+    const shown = text.text()
+    assert.match(shown, /caught {2}one +present +by a\n/)
+    assert.match(shown, /MISSED {2}one +present +holds → holds/)
+    assert.match(shown, /1 of 2 caught · 0 with false alarms/)
+    const machine = capture()
+    await runSabotage({ ...options([sabotaged, blind]), stdout: machine, item: 'the/sabotaged', json: true })
+    assert.deepEqual(JSON.parse(machine.text()), {
+      sabotages: [{ item: 'the/sabotaged', name: 'one', caught: true, collateral: [] }],
+    })
+  })
+
+  test('sabotage of what is not built could not run', async () => {
+    assert.equal(await runSabotage({ ...options([unbuilt]), stdout }), 3)
+    assert.match(errors(), /none of the selected items is built/)
+  })
+})
