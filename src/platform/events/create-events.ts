@@ -17,7 +17,7 @@ export interface EventsOptions {
   readonly clock: Clock
   /** For the events' ids: `crypto.randomBytes`. */
   readonly random: (bytes: number) => Uint8Array
-  /** Told when something was given up, at most once a second for each reason. */
+  /** Told when something was given up, at most once a batch for each reason. */
   readonly onLoss: (loss: EventLoss) => void
   /** Rows kept while the database is away. Default 10,000. */
   readonly limit?: number
@@ -118,7 +118,6 @@ class StagingEvents implements Events {
       )
       .finally(() => {
         this.#writing = false
-        this.#tellLosses()
         if (this.#buffer.ready > 0) this.#schedule(BATCH_EVERY_MS)
         else if (this.#buffer.waiting) this.#schedule(SETTLE_EVERY_MS)
       })
@@ -126,7 +125,7 @@ class StagingEvents implements Events {
 
   /** Never two writers at a time, so that the rows' order holds. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#tail.then(work)
+    const turn = this.#tail.then(work).finally(() => this.#tellLosses())
     this.#tail = turn.catch(() => {})
     return turn
   }
