@@ -80,9 +80,11 @@ export function originalTarget(original: Original, repository?: RepositoryVantag
 export async function example(twin: Twin, route: SurfaceRoute, options: ExampleOptions): Promise<NetworkRequest> {
   const name = `${route.method} ${route.path}`
   if (route.examples === undefined) throw new Unproved(`no example: ${name}`)
-  const other = twin.identities.find(
-    (identity) => identity.tenantId === options.as.tenantId && identity.accountId !== options.as.accountId,
+  const others = twin.identities.filter(
+    ({ tenantId, accountId }) => tenantId === options.as.tenantId && accountId !== options.as.accountId,
   )
+  // A member by preference: what an example does to somebody else should not hit the twin's only owner.
+  const other = others.find(({ role }) => role === 'member') ?? others[0]
   if (other === undefined) throw new Unproved(`no second identity in tenant ${options.as.tenant}`)
   const context: ExampleContext = {
     seed: strictSeeds(await twin.seed(options.as, options.object), name),

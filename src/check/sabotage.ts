@@ -68,12 +68,14 @@ async function runBefore(options: SabotageRunOptions): Promise<Before> {
       item.sabotages.flatMap((one) => one.caughtBy.map((claim) => `${item.id} ${claim}`)),
     ),
   )
+  // A claim about the original is only read, so a sabotaged twin can stand for one: so it too is seen to fail.
   const jobs = jobsOf(options.items).filter(
     ({ item, claim }) =>
-      targetOf(claim) === 'twin' && (catching.has(`${item} ${claim.id}`) || placeOf(claim) === 'side-by-side'),
+      catching.has(`${item} ${claim.id}`) || (targetOf(claim) === 'twin' && placeOf(claim) === 'side-by-side'),
   )
   options.progress?.({ kind: 'plan', claims: jobs.length })
   const results = await runOnTwins(jobs, options)
+  options.signal?.throwIfAborted()
   return new Map(results.map((result) => [`${result.item} ${result.claim}`, result]))
 }
 
@@ -93,6 +95,7 @@ async function plantOne(plan: Plan, before: Before, options: SabotageRunOptions)
     if (options.signal?.aborted) throw error
     failure = `the sabotaged twin did not run: ${error instanceof Error ? error.message : String(error)}`
   }
+  options.signal?.throwIfAborted()
   const verdictAfter = worstOf(after.map((result) => result.verdict))
   const broken = after.filter((result) => result.verdict === 'broken')
   return {
