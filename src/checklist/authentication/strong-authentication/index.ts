@@ -1,0 +1,38 @@
+import { defineItem } from '../../../kernel/item.ts'
+import { claims } from './probe.ts'
+import { sabotages } from './sabotage.ts'
+
+export { createStrongAuthentication } from './control.ts'
+export { normaliseEmail } from './email.ts'
+export type { PasswordProblem, Rule, Rules } from './rules.ts'
+export type {
+  AccountsTransaction,
+  AccountView,
+  Origin,
+  Parts,
+  PasswordOwner,
+  PreparedPassword,
+  StrongAuthentication,
+  StrongAuthenticationOptions,
+} from './strong-authentication.ts'
+
+export const item = defineItem({
+  id: 'authentication/strong-authentication',
+  title: 'Strong user authentication',
+  requirement:
+    'Passwords are long, not common and not about their owner; they are stored as peppered argon2id; signing in tells nothing about accounts and bears a flood.',
+  sources: [
+    'NIST SP 800-63B-4 3.1.1',
+    'ASVS 5.0 V6.2.1–V6.2.12',
+    'ASVS 5.0 V6.3.2',
+    'ASVS 5.0 V6.4.6',
+    'ASVS 5.0 V11.4.2',
+    'OWASP Password Storage Cheat Sheet',
+    'RFC 9106',
+  ],
+  state: 'built',
+  claims,
+  sabotages,
+  remedy:
+    'Remove what was put over the passwords’ rules, hashing or sign-in, and let people whose password was accepted or stored too weakly choose a new one.',
+})

@@ -1,0 +1,35 @@
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import { days } from '../../../kernel/time.ts'
+
+const later = (id: string, says: string, byHand: string): Claim => ({
+  id,
+  says,
+  level: 'where-present',
+  needs: ['network'],
+  effect: 'writes',
+  keeps: days(30),
+  byHand,
+  present: () => Promise.resolve(NOT_BUILT),
+  prove: () => Promise.reject(new Unproved(NOT_BUILT)),
+})
+
+const NOT_BUILT = 'not built yet'
+
+/** What the item asks for and Holdfast does not have yet. */
+export const laterClaims: readonly Claim[] = [
+  later(
+    'passkeys',
+    'A passkey signs in only with the right origin, challenge, user verification and a counter that grows.',
+    'sign in with a passkey from a page of another origin',
+  ),
+  later(
+    'mail-tokens',
+    'Verification, reset and change by mail use single-use tokens that expire, and every change is told by mail.',
+    'open a reset link twice',
+  ),
+  later(
+    'openid',
+    'Sign-in through an outside OpenID provider checks state, nonce and proof, and links accounts only on verified proof.',
+    'send the provider’s answer a second time',
+  ),
+]

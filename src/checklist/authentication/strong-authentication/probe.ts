@@ -1,0 +1,15 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import { choiceClaims } from './probe-choice.ts'
+import { floodClaims } from './probe-flood.ts'
+import { laterClaims } from './probe-later.ts'
+import { signInClaims } from './probe-sign-in.ts'
+import { storageClaims } from './probe-storage.ts'
+
+/** What is tried on the twin's built-in routes and tables; nothing here knows the control. */
+export const claims: readonly Claim[] = [
+  ...choiceClaims,
+  ...storageClaims,
+  ...signInClaims,
+  ...floodClaims,
+  ...laterClaims,
+]
