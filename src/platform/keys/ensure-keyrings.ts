@@ -1,0 +1,40 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StartRefusal } from '../../kernel/refusal.ts'
+import { createKeyring, type Keyring } from './keyring.ts'
+
+/** One keyring a process, so that none can be made to give away what another needs. */
+export interface Keyrings {
+  /** Passwords of `runtime` and `accounts`. */
+  readonly server: Keyring
+  /** The key `pepper`. */
+  readonly hasher: Keyring
+  /** Passwords of `dba`, `owner`, `backup`, `auditor`, `readonly`. */
+  readonly operator: Keyring
+}
+
+/**
+ * Opens the keyrings of a backend and makes the missing ones.
+ *
+ * @param directory - of the keyrings alone; made with mode 0700.
+ * @param roles - whose passwords which process has, where it is not as above.
+ */
+export async function ensureKeyrings(
+  directory: string,
+  roles: { readonly server?: readonly string[]; readonly operator?: readonly string[] } = {},
+): Promise<Keyrings> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const status = await lstat(directory)
+  if (!status.isDirectory() || status.uid !== process.getuid?.()) {
+    throw new StartRefusal(directory, 'is not a directory of ours; make it belong to us, mode 0700')
+  }
+  // Wider bits here give nothing away yet, since the files have their own.
+  if ((status.mode & 0o077) !== 0) await chmod(directory, 0o700)
+  return {
+    server: await createKeyring(join(directory, 'server.json'), { passwords: roles.server ?? ['runtime', 'accounts'] }),
+    hasher: await createKeyring(join(directory, 'hasher.json'), { keys: ['pepper'] }),
+    operator: await createKeyring(join(directory, 'operator.json'), {
+      passwords: roles.operator ?? ['dba', 'owner', 'backup', 'auditor', 'readonly'],
+    }),
+  }
+}
