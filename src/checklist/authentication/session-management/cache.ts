@@ -24,6 +24,8 @@ export class SessionCache {
   readonly #capacity: number
   readonly #entries = new Map<string, CacheEntry>()
   readonly #byAccount = new Map<string, Set<CacheEntry>>()
+  /** By session; kept when entries are forgotten, so that what is looked up anew is not taken for unused. */
+  readonly #uses = new Map<string, Use>()
 
   /** @param capacity - most entries at a time, above 0. */
   constructor(capacity: number) {
@@ -38,7 +40,13 @@ export class SessionCache {
     return this.#entries.get(key)
   }
 
+  /** The last use of a session on this node that is known, written back or not. */
+  useOf(sessionId: string): Use | undefined {
+    return this.#uses.get(sessionId)
+  }
+
   put(entry: CacheEntry): void {
+    this.noteUse(entry.use)
     this.remove(entry.key)
     while (this.#entries.size >= this.#capacity) this.#evictOne()
     this.#entries.set(entry.key, entry)
@@ -46,6 +54,18 @@ export class SessionCache {
     const siblings = this.#byAccount.get(account)
     if (siblings === undefined) this.#byAccount.set(account, new Set([entry]))
     else siblings.add(entry)
+  }
+
+  /** Keeps the use of a session that was found and is not kept itself. */
+  noteUse(use: Use): void {
+    this.#uses.delete(use.sessionId)
+    if (this.#uses.size >= this.#capacity) {
+      for (const oldest of this.#uses.keys()) {
+        this.#uses.delete(oldest)
+        break
+      }
+    }
+    this.#uses.set(use.sessionId, use)
   }
 
   remove(key: string): void {

@@ -62,7 +62,10 @@ export function createFinder(options: SessionsOptions & ResolvedOptions, self: (
       const one = found.get(key) ?? UNKNOWN
       if (one.kind === 'dead')
         dead.put(key, one.usedAfterEnd || one.was === null ? one : { ...one, usedAfterEnd: true }, clock.now())
-      if (one.kind === 'alive' && asked === generation) cache.put(one.entry)
+      if (one.kind === 'alive') {
+        if (asked === generation) cache.put(one.entry)
+        else cache.noteUse(one.entry.use)
+      }
       found.set(key, one)
     }
     return found
@@ -74,7 +77,7 @@ export function createFinder(options: SessionsOptions & ResolvedOptions, self: (
     if (record.disabled) return { kind: 'dead', was, drop: true, usedAfterEnd: true }
     const now = clock.now()
     // This node may know of a use, and of a fall of the assurance, that is not written yet.
-    const known = cache.get(key)?.use
+    const known = cache.useOf(record.id)
     const times = {
       assurance: known !== undefined && known.assurance < record.assurance ? known.assurance : record.assurance,
       authenticatedAt: record.authenticatedAt,
@@ -110,7 +113,7 @@ export function createFinder(options: SessionsOptions & ResolvedOptions, self: (
           usedAt: times.usedAt,
           address: '',
           device: '',
-          writtenAt: record.usedAt,
+          writtenAt: Math.max(record.usedAt, known?.writtenAt ?? 0),
           queued: false,
         },
         touched: false,

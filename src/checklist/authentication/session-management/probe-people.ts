@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Unproved } from '../../../kernel/claim.ts'
 import type { NetworkReply, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 
@@ -66,6 +67,16 @@ export async function tryToken(
   return { status: reply.status, accountId: typeof id === 'string' ? id : undefined, session, reply }
 }
 
+/** Uses a token until it is refused, for the second that a revocation may take. */
+export async function refusal(context: ProbeContext, token: string, node: 0 | 1): Promise<string> {
+  const until = performance.now() + 1_000
+  do {
+    if ((await tryToken(context, token, node)).status === UNAUTHENTICATED) return 'within a second'
+    await sleep(20)
+  } while (performance.now() < until)
+  return 'not within a second'
+}
+
 /** Sends an unsafe request with a token, as a page of the node's own origin does. */
 export const send = (
   context: ProbeContext,
@@ -122,5 +133,5 @@ export const codeOf = (reply: NetworkReply): string => {
 export const object = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
-/** `401` and the like, with what else matters, in one comparable text. */
+/** The status of a refusal for want of a session. */
 export const UNAUTHENTICATED = 401

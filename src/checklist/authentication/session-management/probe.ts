@@ -1,6 +1,7 @@
 import type { Claim } from '../../../kernel/claim.ts'
 import { crossSiteClaims } from './probe-cross-site.ts'
 import { endClaims } from './probe-ends.ts'
+import { nodeClaims } from './probe-nodes.ts'
 import { rotationClaims } from './probe-rotation.ts'
 import { timeClaims } from './probe-time.ts'
 import { tokenClaims } from './probe-tokens.ts'
@@ -9,6 +10,7 @@ import { tokenClaims } from './probe-tokens.ts'
 export const claims: readonly Claim[] = [
   ...tokenClaims,
   ...rotationClaims,
+  ...nodeClaims,
   ...endClaims,
   ...timeClaims,
   ...crossSiteClaims,

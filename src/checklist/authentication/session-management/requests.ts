@@ -2,19 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Moment } from '../../../kernel/time.ts'
 import type { CacheEntry } from './cache.ts'
+import { carryCookie } from './carry-cookie.ts'
 import { clearCookie, cookieName } from './cookie.ts'
 import { admit, answerPreflight, DeclaredRoutes } from './cors.ts'
 import type { Finder, Found } from './finder.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Sessions, SessionsOptions } from './sessions.ts'
 import type { Uses } from './uses.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** A `Set-Cookie` field for the session that the reply carries unless its handler sets one; `null` for none. */
-    pendingSessionCookie: string | null
-  }
-}
 
 /**
  * Adds what a request meets: cross-site rules, then the session. Callbacks and no promises where memory knows the session:
@@ -33,7 +27,6 @@ export function installOnRequests(
   const routes = new DeclaredRoutes()
 
   if (!server.hasRequestDecorator('principal')) server.decorateRequest('principal', null)
-  server.decorateRequest('pendingSessionCookie', null)
   server.addHook('onRoute', (route) => routes.add(route))
 
   const signIn = (request: FastifyRequest, reply: FastifyReply, entry: CacheEntry, now: Moment): void => {
@@ -51,10 +44,10 @@ export function installOnRequests(
   const accept = (request: FastifyRequest, reply: FastifyReply, found: Found): void => {
     if (found.kind === 'alive') {
       signIn(request, reply, found.entry, clock.now())
-      if (found.setCookie !== undefined) request.pendingSessionCookie = found.setCookie
+      if (found.setCookie !== undefined) carryCookie(reply.raw, found.setCookie, name)
       return
     }
-    if (found.drop) request.pendingSessionCookie = removal
+    if (found.drop) carryCookie(reply.raw, removal, name)
     if (!found.usedAfterEnd || found.was === null) return
     events.report({
       name: 'session_use_after_end',
@@ -96,7 +89,7 @@ export function installOnRequests(
     }
 
     if (cookie.kind === 'unusable') {
-      request.pendingSessionCookie = removal
+      carryCookie(reply.raw, removal, name)
       return done()
     }
 
@@ -116,18 +109,6 @@ export function installOnRequests(
       (error: unknown) => done(error instanceof Error ? error : new Refusal('unexpected', undefined, { cause: error })),
     )
   })
-
-  server.addHook('onSend', (request, reply, payload, done) => {
-    const pending = request.pendingSessionCookie
-    if (pending !== null && !setsSession(reply.getHeader('set-cookie'), name)) reply.header('set-cookie', pending)
-    done(null, payload)
-  })
-}
-
-/** Whether a reply's `Set-Cookie` fields name the session: then its handler knows better. */
-function setsSession(fields: number | string | readonly string[] | undefined, name: string): boolean {
-  if (fields === undefined) return false
-  return (Array.isArray(fields) ? fields : [String(fields)]).some((field) => field.startsWith(name))
 }
 
 const single = (field: string | readonly string[] | undefined): string | undefined =>

@@ -19,20 +19,21 @@ export interface Use {
  * crash loses is at most that minute, which can only end a session earlier.
  */
 export class Uses {
-  #queue: Use[] = []
+  #queue = new Map<string, Use>()
 
   note(use: Use, now: Moment): void {
-    if (use.queued || now - use.writtenAt < WRITE_EVERY || this.#queue.length >= CAPACITY) return
+    if (use.queued || now - use.writtenAt < WRITE_EVERY || this.#queue.size >= CAPACITY) return
     use.queued = true
-    this.#queue.push(use)
+    // A session that was looked up anew meanwhile has a younger use, which takes the place of the older.
+    this.#queue.set(use.sessionId, use)
   }
 
   /**
    * Hands what waits to `write`, in pieces. What can't be written is dropped: the next use of each session queues it again.
    */
   async flush(write: (uses: readonly Use[]) => Promise<void>): Promise<void> {
-    const waiting = this.#queue
-    this.#queue = []
+    const waiting = [...this.#queue.values()]
+    this.#queue = new Map()
     for (const use of waiting) use.queued = false
     for (let from = 0; from < waiting.length; from += PIECE) {
       const piece = waiting.slice(from, from + PIECE)
