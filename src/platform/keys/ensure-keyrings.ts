@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
@@ -19,21 +19,21 @@ export interface Keyrings {
  * @param directory - of the keyrings alone; made with mode 0700.
  * @param roles - whose passwords which process has, where it is not as above.
  */
-export async function ensureKeyrings(
+export function ensureKeyrings(
   directory: string,
   roles: { readonly server?: readonly string[]; readonly operator?: readonly string[] } = {},
-): Promise<Keyrings> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const status = await lstat(directory)
+): Keyrings {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const status = lstatSync(directory)
   if (!status.isDirectory() || status.uid !== process.getuid?.()) {
     throw new StartRefusal(directory, 'is not a directory of ours; make it belong to us, mode 0700')
   }
   // Wider bits here give nothing away yet, since the files have their own.
-  if ((status.mode & 0o077) !== 0) await chmod(directory, 0o700)
+  if ((status.mode & 0o077) !== 0) chmodSync(directory, 0o700)
   return {
-    server: await createKeyring(join(directory, 'server.json'), { passwords: roles.server ?? ['runtime', 'accounts'] }),
-    hasher: await createKeyring(join(directory, 'hasher.json'), { keys: ['pepper'] }),
-    operator: await createKeyring(join(directory, 'operator.json'), {
+    server: createKeyring(join(directory, 'server.json'), { passwords: roles.server ?? ['runtime', 'accounts'] }),
+    hasher: createKeyring(join(directory, 'hasher.json'), { keys: ['pepper'] }),
+    operator: createKeyring(join(directory, 'operator.json'), {
       passwords: roles.operator ?? ['dba', 'owner', 'backup', 'auditor', 'readonly'],
     }),
   }

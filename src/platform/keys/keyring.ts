@@ -19,11 +19,11 @@ export interface Keyring {
   /** A certain version, to open what was made with it. */
   version(name: string, version: number): KeyVersion
   /** All versions of a key, newest first. */
-  versions(name: string): readonly KeyVersion[]
+  all(name: string): readonly KeyVersion[]
   /** The password of a database role. */
   password(role: string): Secret
   /** Adds a new random version of a key to the file, and gives the keyring with it. */
-  addVersion(name: string): Promise<Keyring>
+  addVersion(name: string): Keyring
 }
 
 /** What a new keyring holds, by name. */
@@ -33,18 +33,18 @@ export interface KeyringNames {
 }
 
 /** Opens a keyring, making it with new random secrets where there is none. What is there stays as it is. */
-export async function createKeyring(file: string, names: KeyringNames): Promise<Keyring> {
+export function createKeyring(file: string, names: KeyringNames): Keyring {
   const content: KeyringContent = {
     keys: Object.fromEntries((names.keys ?? []).map((name) => [name, [{ version: 1, key: randomBytes(32) }]])),
     passwords: Object.fromEntries((names.passwords ?? []).map((role) => [role, randomBytes(24).toString('base64url')])),
   }
-  await writePrivateFile(file, serialize(content), false)
+  writePrivateFile(file, serialize(content), false)
   return openKeyring(file)
 }
 
 /** @throws {@link StartRefusal} when the file is missing, damaged, or within reach of others. */
-export async function openKeyring(file: string): Promise<Keyring> {
-  return keyringOf(file, parseKeyring(file, await readPrivateFile(file)))
+export function openKeyring(file: string): Keyring {
+  return keyringOf(file, parseKeyring(file, readPrivateFile(file)))
 }
 
 function keyringOf(file: string, content: KeyringContent): Keyring {
@@ -61,7 +61,7 @@ function keyringOf(file: string, content: KeyringContent): Keyring {
   }
   return {
     file,
-    versions,
+    all: versions,
     version,
     current(name) {
       const [newest] = versions(name)
@@ -73,10 +73,10 @@ function keyringOf(file: string, content: KeyringContent): Keyring {
       if (password === undefined) throw new StartRefusal(file, `holds no password of ${role}; restore it`)
       return new Secret(password)
     },
-    async addVersion(name) {
+    addVersion(name) {
       const added = { version: (versions(name)[0]?.version ?? 0) + 1, key: randomBytes(32) }
       const keys = { ...content.keys, [name]: [...(content.keys[name] ?? []), added] }
-      await writePrivateFile(file, serialize({ ...content, keys }), true)
+      writePrivateFile(file, serialize({ ...content, keys }), true)
       return openKeyring(file)
     },
   }

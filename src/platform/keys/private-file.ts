@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { link, open, rename, rm } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
 
@@ -9,14 +19,10 @@ import { StartRefusal } from '../../kernel/refusal.ts'
  *
  * @throws {@link StartRefusal} when it is no plain file, others may read or write it, or it belongs to somebody else.
  */
-export async function readPrivateFile(file: string): Promise<string> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause) => {
-    const problem = cause.code === 'ELOOP' ? 'is a link; put the file itself there' : `can not be read (${cause.code})`
-    throw new StartRefusal(file, problem, { cause })
-  })
-  try {
+export function readPrivateFile(file: string): string {
+  return withOpen(openToRead(file), (handle) => {
     // Asked of the open file, so that what is judged is what is read.
-    const status = await handle.stat()
+    const status = fstatSync(handle)
     if (!status.isFile()) throw new StartRefusal(file, 'is not a file; put one there')
     if ((status.mode & 0o077) !== 0) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0')
@@ -25,9 +31,17 @@ export async function readPrivateFile(file: string): Promise<string> {
     if (status.uid !== process.getuid?.())
       throw new StartRefusal(file, 'belongs to somebody else; make it belong to us')
     if (status.size > LARGEST) throw new StartRefusal(file, `is larger than ${LARGEST} bytes; it is no keyring`)
-    return await handle.readFile('utf8')
-  } finally {
-    await handle.close()
+    return readFileSync(handle, 'utf8')
+  })
+}
+
+function openToRead(file: string): number {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const problem = code === 'ELOOP' ? 'is a link; put the file itself there' : `can not be read (${code})`
+    throw new StartRefusal(file, problem, { cause })
   }
 }
 
@@ -37,35 +51,31 @@ export async function readPrivateFile(file: string): Promise<string> {
  * @param replace - false: leaves a file that is there as it is.
  * @returns whether it was written.
  */
-export async function writePrivateFile(file: string, content: string, replace: boolean): Promise<boolean> {
+export function writePrivateFile(file: string, content: string, replace: boolean): boolean {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      // A umask can only take bits away, and 0600 has none that it should.
-      await handle.writeFile(content)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    if (replace) await rename(temporary, file)
-    else await link(temporary, file)
-    await sync(dirname(file))
+    // A umask can only take bits away, and 0600 has none that it should.
+    withOpen(openSync(temporary, 'wx', 0o600), (handle) => {
+      writeFileSync(handle, content)
+      fsyncSync(handle)
+    })
+    if (replace) renameSync(temporary, file)
+    else linkSync(temporary, file)
+    withOpen(openSync(dirname(file), 'r'), fsyncSync)
     return true
   } catch (error) {
     if (!replace && (error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   } finally {
-    await rm(temporary, { force: true })
+    rmSync(temporary, { force: true })
   }
 }
 
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
+function withOpen<T>(handle: number, work: (handle: number) => T): T {
   try {
-    await handle.sync()
+    return work(handle)
   } finally {
-    await handle.close()
+    closeSync(handle)
   }
 }
 
