@@ -12,32 +12,44 @@ export interface MigrationStatement {
  *
  * @param names - placeholder → role name; other words after a colon stay as they are.
  * @throws StartRefusal for a string or comment that does not end, and for statements about transactions: a file is one.
+ * Functions are written with dollar quotes, not with `begin atomic`.
  */
-export function splitMigration(file: string, text: string, names: Readonly<Record<string, string>>): readonly MigrationStatement[] {
+export function splitMigration(
+  file: string,
+  text: string,
+  names: Readonly<Record<string, string>>,
+): readonly MigrationStatement[] {
   const statements: MigrationStatement[] = []
-  const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length
   let sql = ''
-  let begin = -1
-  let at = 0
+  /** Without comments. */
+  let code = ''
+  let line = 1
+  let begins = 0
   const flush = (): void => {
-    const line = begin < 0 ? 0 : lineAt(begin)
-    if (begin >= 0) {
-      if (/^\s*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i.test(sql.slice(sql.search(WORD))))
-        throw new StartRefusal(`${file} line ${line}`, 'a migration is one transaction by itself; leave begin and commit out')
-      statements.push({ sql: sql.trim(), line })
+    if (begins > 0) {
+      if (TRANSACTION.test(code))
+        throw new StartRefusal(
+          `${file} line ${begins}`,
+          'a migration is one transaction by itself; leave begin and commit out',
+        )
+      statements.push({ sql: sql.trim(), line: begins })
     }
     sql = ''
-    begin = -1
+    code = ''
+    begins = 0
   }
-  while (at < text.length) {
+  for (let at = 0; at < text.length; ) {
     const token = tokenAt(text, at)
-    if (token.open) throw new StartRefusal(`${file} line ${lineAt(at)}`, `${token.kind} does not end`)
+    if (token.open) throw new StartRefusal(`${file} line ${line}`, `${token.kind} does not end`)
     const piece = text.slice(at, token.end)
     if (token.kind === 'semicolon') flush()
     else {
-      if (begin < 0 && token.kind !== 'space' && token.kind !== 'comment') begin = at
-      sql += token.kind === 'placeholder' ? named(piece, names) : piece
+      const written = token.kind === 'placeholder' ? named(piece, names) : piece
+      sql += written
+      if (token.kind !== 'comment') code += written
+      if (begins === 0 && token.kind !== 'space' && token.kind !== 'comment') begins = line
     }
+    for (const character of piece) if (character === '\n') line++
     at = token.end
   }
   flush()
@@ -66,7 +78,8 @@ function tokenAt(text: string, at: number): Token {
     return { kind: 'comment', end: end < 0 ? text.length : end, open: false }
   }
   if (here === '/*') return upTo('comment', commentEnd(text, at))
-  if (/^[eE]'$/.test(here) && !/[\w$]/.test(text[at - 1] ?? '')) return upTo('a string', quotedEnd(text, at + 1, "'", true))
+  if (/^[eE]'$/.test(here) && !/[\w$]/.test(text[at - 1] ?? ''))
+    return upTo('a string', quotedEnd(text, at + 1, "'", true))
   const character = text[at] ?? ''
   if (character === "'") return upTo('a string', quotedEnd(text, at, "'", false))
   if (character === '"') return upTo('a quoted name', quotedEnd(text, at, '"', false))
@@ -80,8 +93,10 @@ function tokenAt(text: string, at: number): Token {
     const end = text.indexOf(dollar, at + dollar.length)
     return upTo('a dollar-quoted text', end < 0 ? -1 : end + dollar.length)
   }
-  // A whole word at once, so that `e'` and `$$` are only looked for where a word can begin.
-  return upTo('text', at + (/^[\w$]+/.exec(text.slice(at))?.[0].length ?? 1))
+  // A whole word at once, so that `$$` is only looked for where a word can begin.
+  const word = /[\w$]+/y
+  word.lastIndex = at
+  return upTo('text', at + (word.exec(text)?.[0].length ?? 1))
 }
 
 function quotedEnd(text: string, at: number, quote: string, escapes: boolean): number {
@@ -109,5 +124,5 @@ function commentEnd(text: string, at: number): number {
   return -1
 }
 
-/** The first word, after comments. */
-const WORD = /(?<![\s\S])(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/
+const TRANSACTION =
+  /^\s*(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i

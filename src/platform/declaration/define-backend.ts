@@ -104,6 +104,8 @@ function checkReferences(each: TableDefinition, tables: ReadonlyMap<string, Tabl
     const identifies = definition?.unique || (keys.length === 1 && keys[0]?.name === references.column)
     if (definition === undefined || !identifies)
       throw new StartRefusal(where, `references ${references.table}.${references.column}, which is no key`)
+    if (target.tenant !== undefined && each.tenant === undefined && each.parent?.table !== target.name)
+      throw new StartRefusal(where, `references ${target.name}, which belongs to tenants, from a table that does not`)
     if (definition.sqlType !== sqlType)
       throw new StartRefusal(
         where,

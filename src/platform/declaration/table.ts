@@ -216,8 +216,9 @@ function describeTable(
     refuse,
   )
   for (const statement of options.indexes ?? []) {
-    if (!/^create (unique )?index /i.test(statement) || statement.includes(';'))
-      refuse('indexes are single `create index` statements')
+    const named = new RegExp(`^create (unique )?index [a-z_][a-z0-9_]{0,62} on app\\.${name}[ (]`)
+    if (!named.test(statement) || statement.includes(';'))
+      refuse(`an index is one statement: create index NAME on app.${name} (…)`)
   }
   const parent = options.parent
   return {
