@@ -13,21 +13,18 @@ export function admitBody(request: FastifyRequest, accepts: RouteDefinition['acc
   const length = headers['content-length']
   const empty = headers['transfer-encoding'] === undefined && (length === undefined || length === '0')
   if (accepts === 'nothing') {
-    if (!empty) throw new Refusal('request-malformed', 'this takes no body', CLOSE)
+    if (!empty) throw new Refusal('request-malformed', 'this takes no body')
     return
   }
   // A coded body would be read as it is, by nobody as it was meant.
   if (headers['content-encoding'] !== undefined) {
-    throw new Refusal('content-type-unsupported', 'a body is sent as it is, without content-encoding', CLOSE)
+    throw new Refusal('content-type-unsupported', 'a body is sent as it is, without content-encoding')
   }
   if (empty && headers['content-type'] === undefined) return // the schema says whether a body is needed
   if (!TYPES[accepts].test(headers['content-type'] ?? '')) {
-    throw new Refusal('content-type-unsupported', `send ${NAMES[accepts]}`, CLOSE)
+    throw new Refusal('content-type-unsupported', `send ${NAMES[accepts]}`)
   }
 }
-
-/** A body that is not read would be taken for the next request. */
-const CLOSE = { headers: { connection: 'close' } } as const
 
 const TYPES = {
   json: /^application\/json(?:; ?charset=(?:utf-8|"utf-8"))?$/i,

@@ -11,7 +11,8 @@ export function refusalOf(error: unknown): Refusal {
   if (Array.isArray(validation)) return inputInvalid(validation, validationContext ?? 'input')
   const known = typeof code === 'string' ? FRAMEWORK[code] : undefined
   // Its code alone: the framework's messages quote the request, and a path may hold a token.
-  if (known !== undefined) return new Refusal(known, undefined, { cause: code, ...(BODY_LEFT.has(known) ? CLOSE : {}) })
+  if (known !== undefined)
+    return new Refusal(known, undefined, { cause: code, ...(known === 'body-too-large' ? CLOSE : {}) })
   return new Refusal('unexpected', undefined, { cause: error })
 }
 
@@ -36,8 +37,7 @@ const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
   HPE_INVALID_CHUNK_SIZE: 'request-malformed',
 }
 
-/** After these the body was not read to its end: the rest must not be taken for the next request. */
-const BODY_LEFT: ReadonlySet<ProblemCode> = new Set(['body-too-large', 'content-type-unsupported', 'body-malformed'])
+/** The rest of such a body is not waited for. Smaller ones are read to their end, so that the connection can be kept. */
 const CLOSE = { headers: { connection: 'close' } }
 
 function inputInvalid(errors: readonly SchemaError[], part: string): Refusal {

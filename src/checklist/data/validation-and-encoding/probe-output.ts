@@ -1,0 +1,99 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import type { JsonSchema } from '../../../kernel/surface.ts'
+import { days } from '../../../kernel/time.ts'
+import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
+import { eachOf } from './probe-refusals.ts'
+import { requestOf, type Subject, subjectsOf } from './probe-routes.ts'
+import { misfit } from './probe-schema.ts'
+
+/** What must not go out. */
+export const outputClaims: readonly Claim[] = [
+  {
+    id: 'response-contract',
+    says: 'A reply holds what its route declares and nothing else: no undeclared property at any depth, no hash of a password or session.',
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'curl -s -b "$COOKIE" $ORIGIN/auth/session # and compare with the declared response',
+    prove: proveContract,
+  },
+]
+
+async function proveContract(context: ProbeContext): Promise<void> {
+  const subjects = (await subjectsOf(context, () => true)).filter((subject) => subject.callable)
+  const secrets = await storedSecrets(context)
+  let whole = 0
+  let json = 0
+  let more = 0
+  await eachOf(subjects, async (subject) => {
+    const reply = await context.network.request(requestOf(context, subject))
+    if (reply.status >= 400) return
+    const found = flawIn(subject, reply) ?? secretIn(reply, secrets)
+    if (found === null) whole++
+    else if (more++ < MOST_SHOWN) {
+      context.record({
+        side: 'negative',
+        tried: subject.name,
+        saw: found,
+        expected: 'only what is declared',
+        ok: false,
+      })
+    }
+    if (found === null && typeof contractOf(subject, reply) === 'object') json++
+  })
+  context.expect(
+    'negative',
+    `replies of ${subjects.length} routes against their declarations`,
+    `${more} with more`,
+    '0 with more',
+  )
+  context.record({
+    side: 'positive',
+    tried: 'the examples of all routes that have one',
+    saw: `${whole} replies as declared, ${json} of them JSON`,
+    expected: 'at least one JSON reply as declared',
+    ok: json > 0,
+  })
+}
+
+const contractOf = ({ route }: Subject, reply: NetworkReply): JsonSchema | string | undefined =>
+  route.schema.response[String(reply.status)]
+
+function flawIn(subject: Subject, reply: NetworkReply): string | null {
+  const contract = contractOf(subject, reply)
+  if (contract === undefined) return `status ${reply.status}, which is not declared`
+  const type = reply.headers['content-type'] ?? ''
+  if (typeof contract === 'object') {
+    if (!type.startsWith('application/json')) return `content type ${type}`
+    return misfit(contract, reply.json())
+  }
+  if (contract === 'empty' || contract === 'redirect')
+    return reply.body.length === 0 ? null : 'a body where none is declared'
+  return type.startsWith(TYPES[contract] ?? '') ? null : `content type ${type} for ${contract}`
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  script: 'text/javascript; charset=utf-8',
+}
+
+const secretIn = (reply: NetworkReply, secrets: readonly string[]): string | null => {
+  const text = reply.text()
+  return secrets.some((secret) => text.includes(secret)) ? 'a hash that only the database knows' : null
+}
+
+/** Values of columns that no route declares. */
+async function storedSecrets({ database }: ProbeContext): Promise<readonly string[]> {
+  const { rows } = await database.admin.query(
+    `select hash as secret from holdfast.password
+     union all select encode(token_hash, 'hex') from holdfast.session
+     union all select encode(token_hash, 'base64') from holdfast.session limit 500`,
+  )
+  return rows.map(({ secret }) => String(secret))
+}
+
+const MOST_SHOWN = 20

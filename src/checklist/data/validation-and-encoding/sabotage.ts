@@ -1,0 +1,122 @@
+import type { Sabotage } from '../../../kernel/sabotage.ts'
+import { Answer } from '../../../platform/declaration/definition.ts'
+import type { Validation } from './control.ts'
+
+/** Faults that people ship, each of which takes this item away. */
+export const sabotages: readonly Sabotage<Validation>[] = [
+  {
+    name: 'unknown-properties-dropped',
+    fault: "The validator drops what it does not know instead of refusing it, as Fastify's default does.",
+    leaves: 'present',
+    caughtBy: ['unknown-properties'],
+    plant: (plan) => plan.control((c) => ({ ...c, strictness: { ...c.strictness, removeAdditional: 'all' } })),
+  },
+  {
+    name: 'types-coerced',
+    fault: "The validator changes a value's type until it fits, as Fastify's default does.",
+    leaves: 'present',
+    caughtBy: ['body-violations'],
+    plant: (plan) => plan.control((c) => ({ ...c, strictness: { ...c.strictness, coerceTypes: 'array' } })),
+  },
+  {
+    name: 'query-verdict-ignored',
+    fault: 'Query and path are validated, and nobody looks at the verdict.',
+    leaves: 'present',
+    caughtBy: ['query-violations'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        validate: (check, value) => {
+          const verdict = c.validate(check, value)
+          return check.part === 'query' || check.part === 'params' ? null : verdict
+        },
+      })),
+  },
+  {
+    name: 'plain-json-parser',
+    fault: 'Bodies are read by JSON.parse alone.',
+    leaves: 'absent',
+    caughtBy: ['hostile-json'],
+    plant: (plan) => plan.control((c) => ({ ...c, parseJson: (bytes) => parsed(c, bytes) })),
+  },
+  {
+    name: 'encoding-repaired',
+    fault: 'A middleware turns the body into a text before it is checked, which replaces invalid UTF-8.',
+    leaves: 'present',
+    caughtBy: ['hostile-json'],
+    plant: (plan) =>
+      plan.control((c) => ({ ...c, parseJson: (bytes) => c.parseJson(Buffer.from(bytes.toString('utf8'))) })),
+  },
+  {
+    name: 'content-type-unchecked',
+    fault: 'A body is parsed whatever its content type says.',
+    leaves: 'absent',
+    caughtBy: ['content-type'],
+    plant: (plan) => plan.control((c) => ({ ...c, admitBody: () => {} })),
+  },
+  {
+    name: 'serializer-passes-everything',
+    fault: 'Handlers return whole rows, and the serializer writes whatever it is given.',
+    leaves: 'present',
+    caughtBy: ['response-contract'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        serialize: (_write, value) => JSON.stringify(value),
+        send: (request, reply, route, result) => c.send(request, reply, route, wholeRow(result)),
+      })),
+  },
+  {
+    name: 'headers-forgotten',
+    fault: 'Security headers were set by a proxy that is no longer there.',
+    leaves: 'absent',
+    caughtBy: ['headers'],
+    plant: (plan) => plan.control((c) => ({ ...c, apiHeaders: () => [] })),
+  },
+  {
+    name: 'unsafe-inline',
+    fault: "An inline script did not run, so the pages' policy got 'unsafe-inline'.",
+    leaves: 'present',
+    caughtBy: ['page-policy'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        pageHeaders: (nonce) =>
+          c
+            .pageHeaders(nonce)
+            .map((value) => value.replace(/'nonce-[^']+' 'strict-dynamic'/, "'self' 'unsafe-inline'")),
+      })),
+  },
+  {
+    name: 'autoescape-off',
+    fault: 'The templates write values as they are.',
+    leaves: 'present',
+    caughtBy: ['page-escaping'],
+    plant: (plan) => plan.control((c) => ({ ...c, page: (value) => unescaped(c.page(value)) })),
+  },
+  {
+    name: 'formulas-left-alone',
+    fault: 'The export quotes cells, and knows nothing of spreadsheets.',
+    leaves: 'present',
+    caughtBy: ['csv-formulas'],
+    plant: (plan) => plan.control((c) => ({ ...c, csv: (value) => c.csv(value).replaceAll("'", '') })),
+  },
+]
+
+function parsed(c: Validation, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return c.parseJson(bytes) // refuses it in the right words
+  }
+}
+
+/** What a handler returns that selects every column. */
+function wholeRow(result: unknown): unknown {
+  if (result instanceof Answer) return new Answer(result.status, wholeRow(result.body), result.headers)
+  const plain = typeof result === 'object' && result !== null && Object.getPrototypeOf(result) === Object.prototype
+  return plain ? { ...result, password_hash: 'not for you' } : result
+}
+
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'")

@@ -1,0 +1,7 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import { faultClaims } from './probe-faults.ts'
+import { recordedClaims } from './probe-recorded.ts'
+import { refusalClaims } from './probe-refusals.ts'
+
+/** What must be true of errors, tried from outside. */
+export const claims: readonly Claim[] = [...refusalClaims, ...recordedClaims, ...faultClaims]

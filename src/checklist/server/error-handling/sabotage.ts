@@ -1,0 +1,84 @@
+import { Refusal } from '../../../kernel/refusal.ts'
+import type { Sabotage } from '../../../kernel/sabotage.ts'
+import type { ErrorHandling } from './control.ts'
+
+/** Faults that people ship, each of which takes this item away. */
+export const sabotages: readonly Sabotage<ErrorHandling>[] = [
+  {
+    name: 'framework-defaults',
+    fault: "Nobody set an error handler: the framework's own replies go out.",
+    leaves: 'absent',
+    caughtBy: ['refusals'],
+    alsoBreaks: ['data/validation-and-encoding'],
+    plant: (plan) => plan.control((c) => ({ ...c, install: () => {} })),
+  },
+  {
+    name: 'stack-in-detail',
+    fault: 'Debugging was left on: a problem shows the stack of its cause, and the watch was turned off for it.',
+    leaves: 'present',
+    caughtBy: ['unexpected-error'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        problemOf: (refusal, id) => ({ ...c.problemOf(refusal, id), detail: stackOf(refusal) }),
+        findLeak: () => null,
+      })),
+  },
+  {
+    name: 'database-message-passed-through',
+    fault: "The database's message is shown to the sender, and the watch reports it but does not stop it.",
+    leaves: 'present',
+    caughtBy: ['database-gone'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        refusalOf: (error) => withMessage(c.refusalOf(error)),
+        findLeak: (text) => {
+          c.findLeak(text)
+          return null
+        },
+      })),
+  },
+  {
+    name: 'id-not-logged',
+    fault: 'The log line of an error carries an id of its own, which the sender never saw.',
+    leaves: 'present',
+    caughtBy: ['recorded'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        log: (incident) => c.log({ ...incident, problem: { ...incident.problem, id: 'none' } }),
+      })),
+  },
+  {
+    name: 'refusals-not-reported',
+    fault: 'Refusals are logged for developers, and no security event tells of them.',
+    leaves: 'present',
+    caughtBy: ['recorded'],
+    plant: (plan) => plan.control((c) => ({ ...c, report: () => {} })),
+  },
+  {
+    name: 'parser-errors-left-to-node',
+    fault: 'What the HTTP parser refuses is answered by the runtime: no problem, no id.',
+    leaves: 'absent',
+    caughtBy: ['parser'],
+    plant: (plan) => plan.server((app) => leaveParserErrors(app)),
+  },
+]
+
+const causeOf = (refusal: Refusal): Error | null => (refusal.cause instanceof Error ? refusal.cause : null)
+
+const stackOf = (refusal: Refusal): string => causeOf(refusal)?.stack ?? refusal.stack ?? refusal.message
+
+function withMessage(refusal: Refusal): Refusal {
+  const cause = causeOf(refusal)
+  return cause === null ? refusal : new Refusal(refusal.code, deepest(cause), refusal.options)
+}
+
+/** The first cause of all is the one that speaks plainly. */
+const deepest = (error: Error): string => (error.cause instanceof Error ? deepest(error.cause) : error.message)
+
+function leaveParserErrors(app: unknown): void {
+  const { server } = app as { readonly server: { removeAllListeners(event: string): void } }
+  server.removeAllListeners('clientError')
+}
