@@ -28,6 +28,8 @@ export async function connect(options: ConnectOptions): Promise<Duplex> {
 
 /** The same as a client of `pg`, for {@link openSession}. */
 export async function connectClient({ connection, application, statementTimeout }: ConnectOptions): Promise<pg.Client> {
+  // Whatever is said of TLS: a socket's file has its owner, and anything else must prove who it is.
+  const local = connection.host.startsWith('/')
   const client = new pg.Client({
     host: connection.host,
     port: connection.port,
@@ -36,8 +38,8 @@ export async function connectClient({ connection, application, statementTimeout 
     // Asked for only when the server asks.
     password: () => connection.password.release(),
     // Explicit, so that no PG* variable of the environment has a say.
-    ssl: connection.tls === undefined ? false : tlsOptions(connection.tls, connection.host),
-    enableChannelBinding: connection.tls !== undefined,
+    ssl: local ? false : tlsOptions(connection.tls ?? {}, connection.host),
+    enableChannelBinding: !local,
     application_name: application.slice(0, 63),
     options: sessionOptions(statementTimeout),
     keepAlive: true,

@@ -60,10 +60,10 @@ export function toRefusal(error: unknown): Refusal {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     // pg reports errors of the connection phase by its own class; anything of the server is copied without its values.
     const { code } = error
-    if (SQLSTATE.test(code)) return refusalOf(code, new DatabaseError({ code, message: error.message }))
     if (UNREACHABLE.has(code) || code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || CERTIFICATE.test(code)) {
       return unavailable(new DatabaseError({ code, message: code }))
     }
+    if (SQLSTATE.test(code)) return refusalOf(code, new DatabaseError({ code, message: error.message }))
   }
   return new Refusal('unexpected', undefined, { cause: error })
 }

@@ -98,7 +98,7 @@ export class Lane {
     return this.#first !== null && performance.now() - this.#since > STALLED_MS
   }
 
-  run(...[prelude, identity, statements]: [Unit['prelude'], string, Unit['statements']]): Promise<StatementResult[]> {
+  run(prelude: Unit['prelude'], identity: string, statements: Unit['statements']): Promise<StatementResult[]> {
     return new Promise((resolve, reject) => this.send(new Unit(prelude, identity, statements, resolve, reject)))
   }
 
@@ -296,13 +296,16 @@ export class Lane {
     if (this.#options.place !== 'transaction' && status !== STATUS_IDLE) {
       throw new ProtocolViolation('a transaction stayed open on a shared connection')
     }
+    if (unit.error === null && unit.step !== unit.statements.length) {
+      throw new ProtocolViolation('a statement without an answer')
+    }
+    // From here on the unit is no longer in flight: it must be settled, whatever comes.
     this.#first = unit.next
     if (unit.next === null) this.#last = null
     this.#inFlight--
     this.#since = this.#first === null ? 0 : performance.now()
     if (unit.error !== null) this.#fail(unit, unit.error)
     else if (unit.bytes > LARGEST_RESULT_BYTES) unit.reject(new RangeError('the result is larger than 64 MiB'))
-    else if (unit.step !== unit.statements.length) throw new ProtocolViolation('a statement without an answer')
     else unit.resolve(unit.results)
     if (this.#closing && this.#inFlight === 0) this.#terminate()
     else this.#options.onRoom?.()

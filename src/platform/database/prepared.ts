@@ -141,6 +141,7 @@ export function decodeRow(
     row[name] = decode(buffer, at, at + length)
     at += length
   }
+  if (at !== end) throw new ProtocolViolation('a row of another length than its fields')
   return row
 }
 

@@ -21,12 +21,41 @@ export function assertStatementKind(sql: string, place: StatementPlace): void {
 
 /** The first two words in lower case, without comments and opening parentheses. */
 function firstWords(sql: string): string {
-  const text = sql.replace(LEADING, '')
-  return (/^[a-z]+(?:\s+[a-z]+)?/i.exec(text)?.[0] ?? '').toLowerCase().replace(/\s+/g, ' ')
+  const words = /^[a-z_]\w*(?:\s+[a-z_]\w*)?/i.exec(sql.slice(beginning(sql)))
+  return (words?.[0] ?? '').toLowerCase().replace(/\s+/g, ' ')
 }
 
-/** Blanks, parentheses, line comments and (not nested) block comments. A nested one leaves text that is refused. */
-const LEADING = /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/
+/** Where the text begins behind blanks, parentheses and comments, told apart as PostgreSQL does. */
+function beginning(sql: string): number {
+  let at = 0
+  for (;;) {
+    const blanks = /[\s(]*/y
+    blanks.lastIndex = at
+    blanks.test(sql)
+    at = blanks.lastIndex
+    if (sql.startsWith('--', at)) at = endOfLine(sql, at)
+    else if (sql.startsWith('/*', at)) at = endOfBlock(sql, at)
+    else return at
+  }
+}
+
+/** A carriage return ends the line as well. */
+function endOfLine(sql: string, start: number): number {
+  const length = sql.slice(start).search(/[\r\n]/)
+  return length === -1 ? sql.length : start + length
+}
+
+/** Block comments nest; one without its end takes the rest. */
+function endOfBlock(sql: string, start: number): number {
+  let depth = 0
+  const marks = /\/\*|\*\//g
+  marks.lastIndex = start
+  for (let mark = marks.exec(sql); mark !== null; mark = marks.exec(sql)) {
+    depth += mark[0] === '/*' ? 1 : -1
+    if (depth === 0) return marks.lastIndex
+  }
+  return sql.length
+}
 
 const PLAIN = new Set([
   ...['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table', 'explain'],

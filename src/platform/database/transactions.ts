@@ -19,6 +19,7 @@ export class TransactionPool {
   readonly #lanes = new Set<Lane>()
   #idle: Lane[] = []
   #opening = 0
+  #openNotBefore = 0
   #waiting: Waiting[] = []
   #running = 0
 
@@ -86,6 +87,7 @@ export class TransactionPool {
       if (lane === undefined) break
       this.#next()?.resolve(lane)
     }
+    if (this.#lanes.size > 0 && performance.now() < this.#openNotBefore) return
     while (this.#waiting.length > this.#opening && this.#lanes.size + this.#opening < this.#options.limit) this.#open()
   }
 
@@ -105,7 +107,9 @@ export class TransactionPool {
       },
       (error: unknown) => {
         this.#opening--
-        this.#next()?.reject(error)
+        // Where there are others it is perhaps only their number that is bounded: then one of them will do.
+        if (this.#lanes.size > 0) this.#openNotBefore = performance.now() + HOLD_OFF_MS
+        else this.#next()?.reject(error)
         this.#serve()
       },
     )
@@ -235,5 +239,6 @@ interface Waiting {
 const BEGIN: readonly OwnStatement[] = ['begin', 'identity']
 const NOTHING: readonly OwnStatement[] = []
 const LONGEST_MS = 30_000
+const HOLD_OFF_MS = 250
 const LOST = new DatabaseError({ code: '08006', message: 'the connection was lost' })
 const TOO_LONG = new DatabaseError({ code: '25P04', message: 'the transaction took longer than 30 s' })
