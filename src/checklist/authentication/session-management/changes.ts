@@ -3,6 +3,7 @@ import type { SecurityEvent } from '../../../kernel/event.ts'
 import { type Assurance, NOBODY, type Principal } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Moment, Seconds } from '../../../kernel/time.ts'
+import { firstTenantOf, makeRoom, rolesOf } from './account-queries.ts'
 import { expiryOf } from './lifetime.ts'
 import type { ResolvedOptions } from './options.ts'
 import type {
@@ -15,6 +16,7 @@ import type {
   SessionsOptions,
   SessionTransaction,
 } from './sessions.ts'
+import { MAX_ADDRESS, MAX_DEVICE } from './store.ts'
 
 export type Changes = Pick<
   Sessions,
@@ -72,39 +74,6 @@ export function createChanges(options: SessionsOptions & ResolvedOptions, self: 
     return rows.length
   }
 
-  /** Keeps an account from gathering sessions without end: the longest unused make room. */
-  const makeRoom = async (tx: SessionTransaction, accountId: string): Promise<void> => {
-    const surplus = await tx
-      .selectFrom('holdfast.session')
-      .select('id')
-      .where('account_id', '=', accountId)
-      .where('ended_at', 'is', null)
-      .orderBy('used_at', 'desc')
-      .offset(options.perAccount - 1)
-      .limit(100)
-      .execute()
-    if (surplus.length === 0) return
-    await tx
-      .updateTable('holdfast.session')
-      .set({ ended_at: new Date(clock.now()), ended_by: 'expiry' })
-      .where(
-        'id',
-        'in',
-        surplus.map((row) => row.id),
-      )
-      .execute()
-  }
-
-  const rolesOf = async (tx: SessionTransaction, accountId: string): Promise<readonly string[]> => {
-    const rows = await tx
-      .selectFrom('holdfast.account_role')
-      .select('role')
-      .where('account_id', '=', accountId)
-      .orderBy('role')
-      .execute()
-    return rows.map((row) => row.role)
-  }
-
   const insert = async (
     tx: SessionTransaction,
     made: Made,
@@ -125,8 +94,8 @@ export function createChanges(options: SessionsOptions & ResolvedOptions, self: 
         authenticated_at: new Date(made.authenticatedAt),
         used_at: new Date(now),
         expires_at: new Date(made.expiresAt),
-        address: from.address.slice(0, 45),
-        device: from.device.slice(0, 200),
+        address: from.address.slice(0, MAX_ADDRESS),
+        device: from.device.slice(0, MAX_DEVICE),
       })
       .execute()
     return Object.freeze({
@@ -163,14 +132,14 @@ export function createChanges(options: SessionsOptions & ResolvedOptions, self: 
       const { presented } = start
       if (presented !== null)
         await endWhere(tx, { accountId: presented.accountId, only: presented.sessionId }, 'sign-out', from)
-      await makeRoom(tx, start.accountId)
+      await makeRoom(tx, start.accountId, options.perAccount, clock.now())
       const roles = await rolesOf(tx, start.accountId)
       const authenticatedAt = clock.now()
       const made = await insert(
         tx,
         {
           accountId: start.accountId,
-          tenantId: start.tenantId === undefined ? await firstTenant(tx, start.accountId) : start.tenantId,
+          tenantId: start.tenantId === undefined ? await firstTenantOf(tx, start.accountId) : start.tenantId,
           assurance: start.assurance,
           roles,
           authenticatedAt,
@@ -268,15 +237,4 @@ interface Made {
   readonly roles: readonly string[]
   readonly authenticatedAt: Moment
   readonly expiresAt: Moment
-}
-
-async function firstTenant(tx: SessionTransaction, accountId: string): Promise<string | null> {
-  const row = await tx
-    .selectFrom('holdfast.tenant_member')
-    .select('tenant_id')
-    .where('account_id', '=', accountId)
-    .orderBy('joined_at')
-    .orderBy('tenant_id')
-    .executeTakeFirst()
-  return row?.tenant_id ?? null
 }

@@ -11,7 +11,7 @@ export interface Finding {
  * in a million runs; a counter, a clock, a weak generator or a short token is far outside.
  */
 export function judgeTokens(tokens: readonly string[]): readonly Finding[] {
-  const bytes = tokens.map((token) => Buffer.from(token, 'base64url'))
+  const bytes = tokens.map((token) => Buffer.from(token, HEX.test(token) ? 'hex' : 'base64url'))
   const shortest = Math.min(...tokens.map(capacity))
   const bits = Math.min(...bytes.map((one) => one.length)) * 8
   const deviation = Math.sqrt(bits) / 2
@@ -65,7 +65,7 @@ export function judgeTokens(tokens: readonly string[]): readonly Finding[] {
 
 /** Bits a token can carry at most, by its alphabet. */
 function capacity(token: string): number {
-  const perCharacter = /^\d+$/.test(token) ? Math.log2(10) : /^[0-9a-f-]+$/i.test(token) ? 4 : 6
+  const perCharacter = /^\d+$/.test(token) ? Math.log2(10) : HEX.test(token) ? 4 : 6
   return Math.floor(token.length * perCharacter)
 }
 
@@ -105,6 +105,7 @@ function sharedPrefix(tokens: readonly string[]): number {
   return longest
 }
 
+const HEX = /^[0-9a-f]+$/i
 const BITS_SET: readonly number[] = Array.from(
   { length: 256 },
   (_, byte) => byte.toString(2).replaceAll('0', '').length,

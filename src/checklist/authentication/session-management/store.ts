@@ -59,8 +59,9 @@ export async function writeUses(accounts: Accounts, uses: readonly Use[]): Promi
     id: use.sessionId,
     at: use.usedAt,
     assurance: use.assurance,
-    address: use.address,
-    device: use.device,
+    // What the columns hold: one long field must not keep the others' uses from being written.
+    address: use.address.slice(0, MAX_ADDRESS),
+    device: use.device.slice(0, MAX_DEVICE),
   }))
   await accounts.batch(NOBODY, [{ sql: WRITE_USES, parameters: [JSON.stringify(rows)] }])
 }
@@ -98,6 +99,10 @@ export async function expireSession(accounts: Accounts, sessionId: string, now: 
   const [result] = await accounts.batch(NOBODY, [{ sql: EXPIRE_ONE, parameters: [sessionId, now] }])
   return (result?.rows.length ?? 0) > 0
 }
+
+/** Characters that the columns `address` and `device` hold. */
+export const MAX_ADDRESS = 45
+export const MAX_DEVICE = 200
 
 /** How many sessions one sweep ends. */
 export const SWEEP_LIMIT = 500
