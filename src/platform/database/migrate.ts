@@ -126,7 +126,7 @@ async function applyRepeatables(
         [name],
       )
       const undeclared = rows
-        .map((row) => String(row['name']))
+        .map((row) => String(row.name))
         .filter((each) => !policies.some((policy) => policy.name === each))
       const statements = [
         `alter table ${name} enable row level security`,
@@ -135,7 +135,11 @@ async function applyRepeatables(
         ...(missing.size === 0 ? policySql(table, policies) : []),
         ...grantSql(table, definition.name),
       ]
-      for (const sql of statements) await owner.query(sql)
+      for (const sql of statements) {
+        await owner.query(sql).catch((cause: unknown) => {
+          throw new StartRefusal(`table ${table.name}`, firstLine(cause), { cause })
+        })
+      }
     }
     await recordManifest(owner, definition, applied || recorded.size === 0 ? 'all' : 'policies')
   })
