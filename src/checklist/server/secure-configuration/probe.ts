@@ -1,0 +1,2 @@
+import type { Claim } from '../../../kernel/claim.ts'
+export const claims: readonly Claim[] = []
