@@ -50,9 +50,10 @@ export function createCredentials(parts: Parts): Pick<StrongAuthentication, 'sig
         })
         return fresh.phc
       })
-    } catch {
+    } catch (error) {
       // Too busy, or the database gone: the next sign-in tries again.
-      return hash
+      if (error instanceof Refusal) return hash
+      throw error
     }
   }
 

@@ -37,12 +37,12 @@ export const createRules = (
     return length > LONGEST ? problem('too-long', `Use at most ${LONGEST} characters`) : null
   },
 
-  pattern: ({ password, minimum }) => {
+  pattern: ({ password, length, minimum }) => {
     const text = password.toLowerCase()
     const predictable =
       new Set(text).size < FEWEST_DIFFERENT ||
       repeatedBlock(text) < minimum ||
-      effectiveLength(text) < SHORTEST_EFFECTIVE
+      effectiveLength(text) < (length < SHORT ? 4 : 5)
     return predictable
       ? problem('pattern', 'This repeats itself or follows the keyboard; choose something less regular')
       : null
@@ -69,5 +69,5 @@ const problem = (code: PasswordProblem['code'], message: string): PasswordProble
 /** In code points. More would only cost time; NIST asks for at least 64. */
 export const LONGEST = 128
 const FEWEST_DIFFERENT = 5
-/** Characters that can't be guessed from the one before. */
-const SHORTEST_EFFECTIVE = 5
+/** Shorter texts have fewer characters that don't follow from the one before: `password` has 4. */
+const SHORT = 15

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Claim } from '../../../kernel/claim.ts'
+import { type Fixture, startFixture } from './people.fixture.ts'
+import { claims } from './probe.ts'
+import { sabotages } from './sabotage.ts'
+import { type Stage, stageTwin } from './twin.fixture.ts'
+
+suite('the claims about passwords', () => {
+  let fixture: Fixture
+
+  before(async () => {
+    fixture = await startFixture()
+  })
+  after(() => fixture.stop())
+
+  for (const claim of claims.filter(({ level }) => level === 'required')) {
+    test(`hold: ${claim.says}`, async () => {
+      const stage = await stageTwin(fixture)
+      await claim.prove(stage.context)
+      assert.deepEqual(failed(stage), [])
+      for (const side of ['positive', 'negative'])
+        assert.ok(
+          stage.evidence.some((one) => one.side === side),
+          `nothing ${side} was tried`,
+        )
+    })
+  }
+
+  for (const claim of claims.filter(({ level }) => level === 'where-present')) {
+    test(`do not apply yet: ${claim.says}`, async () => {
+      const { context } = await stageTwin(fixture)
+      assert.equal(await claim.present?.(context), 'not built yet')
+      await assert.rejects(claim.prove(context), { name: 'Unproved' })
+    })
+  }
+
+  // Those that change the database last: its roles and rows are shared.
+  for (const sabotage of [...sabotages].sort((one, other) => Number(usesSql(one)) - Number(usesSql(other)))) {
+    test(`break when ${sabotage.name}`, async () => {
+      for (const id of sabotage.caughtBy) {
+        const stage = await stageTwin(fixture, sabotage)
+        await claimOf(id).prove(stage.context)
+        assert.notDeepEqual(failed(stage), [], id)
+      }
+    })
+  }
+})
+
+const failed = ({ evidence }: Stage): readonly string[] =>
+  evidence.filter(({ ok }) => !ok).map(({ tried, saw, expected }) => `${tried}: ${saw}, not ${expected}`)
+
+const claimOf = (id: string): Claim => claims.find((claim) => claim.id === id) ?? assert.fail(`there is no claim ${id}`)
+
+function usesSql({ plant }: (typeof sabotages)[number]): boolean {
+  return plant.toString().includes('plan.sql')
+}
