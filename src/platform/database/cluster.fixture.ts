@@ -1,6 +1,9 @@
+import type { Kysely } from 'kysely'
+import type { Identity } from '../../kernel/principal.ts'
 import { generatePassword, type ScratchCluster, scramVerifier, startScratchCluster } from '../postgres/index.ts'
 import type { Connection, DatabaseOptions } from './database.ts'
 import { openSession, type Session } from './open-session.ts'
+import { runStatement } from './run-statement.ts'
 
 /** A scratch cluster with a table under row-level security, its superuser and a role without any power. */
 export interface Fixture {
@@ -29,6 +32,20 @@ export async function startFixture(): Promise<Fixture> {
       await cluster.stop()
     },
   }
+}
+
+/** The fixture's tables. */
+export interface Tables {
+  note: { id: number; owner: string; title: string; twin_of: number | null }
+  open: { id: number; text: string | null }
+}
+
+export const person = (accountId: string): Identity => ({ accountId, tenantId: null, scope: 'own' })
+
+/** The first column of the first row. */
+export async function one(db: Kysely<Tables>, sql: string, ...parameters: unknown[]): Promise<unknown> {
+  const { rows } = await runStatement(db, { sql, parameters })
+  return Object.values(rows[0] ?? {})[0]
 }
 
 const SCHEMA = `

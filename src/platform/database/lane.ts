@@ -2,10 +2,27 @@ import type { Duplex } from 'node:stream'
 import { ARRAY_TYPES, type ColumnTypes } from './column-types.ts'
 import type { StatementResult } from './database.ts'
 import { DatabaseError, unavailable } from './errors.ts'
-import { changedRows, errorReport, notification } from './messages.ts'
-import { decodeRow, describeColumns, type Prepared, PreparedStatements } from './prepared.ts'
+import {
+  BIND_COMPLETE,
+  CLOSE_COMPLETE,
+  COMMAND_COMPLETE,
+  DATA_ROW,
+  ERROR,
+  errorReport,
+  NO_DATA,
+  NOTICE,
+  NOTIFICATION,
+  notification,
+  PARAMETER_DESCRIPTION,
+  PARAMETER_STATUS,
+  PARSE_COMPLETE,
+  READY_FOR_QUERY,
+  ROW_DESCRIPTION,
+} from './messages.ts'
+import { PreparedStatements } from './prepared.ts'
 import type { StatementPlace } from './statement-kind.ts'
 import { OWN_STATEMENTS, type OwnStatement, Unit } from './unit.ts'
+import { prepareUnit, writeUnit } from './unit-writer.ts'
 import { ProtocolViolation, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -111,14 +128,14 @@ export class Lane {
     unit.reset()
     const closing = this.#prepared.takeClosing()
     try {
-      this.#prepare(unit)
+      prepareUnit(unit, this.#prepared)
     } catch (error) {
       for (const prepared of unit.parsing) this.#prepared.forget(prepared)
       this.#prepared.close(closing)
       unit.reject(error)
       return
     }
-    this.#write(unit, closing)
+    writeUnit(unit, closing, this.#writer)
     if (this.#last === null) {
       this.#first = unit
       this.#since = performance.now()
@@ -154,46 +171,6 @@ export class Lane {
     return this.#end.promise
   }
 
-  #prepare(unit: Unit): void {
-    const [only] = unit.statements
-    if (unit.statements.length === 1 && only !== undefined) {
-      const { prepared, parse } = this.#prepared.find(only.sql, NO_STATEMENTS)
-      unit.prepared = [prepared]
-      if (parse) unit.parsing = unit.prepared
-      return
-    }
-    const all: Prepared[] = []
-    const parsing: Prepared[] = []
-    unit.prepared = all
-    unit.parsing = parsing
-    for (const { sql } of unit.statements) {
-      const { prepared, parse } = this.#prepared.find(sql, parsing)
-      all.push(prepared)
-      if (parse) parsing.push(prepared)
-    }
-  }
-
-  #write(unit: Unit, closing: readonly string[]): void {
-    const writer = this.#writer
-    // Before all that can fail, since after an error the server would skip it.
-    for (const name of closing) writer.closeStatement(name)
-    for (const name of unit.prelude) {
-      writer.bind(name, name === 'identity' ? [unit.identity] : NO_VALUES)
-      writer.execute()
-    }
-    for (const [index, { sql, values }] of unit.statements.entries()) {
-      const prepared = unit.prepared[index]
-      if (prepared === undefined) throw new Error('a statement was not prepared')
-      if (prepared.state === 'sent' && unit.parsing.includes(prepared) && unit.prepared.indexOf(prepared) === index) {
-        writer.parse(prepared.name, sql)
-        writer.describeStatement(prepared.name)
-      }
-      writer.bind(prepared.name, values)
-      writer.execute()
-    }
-    writer.sync()
-  }
-
   #flush(): void {
     this.#flushing = false
     if (this.#ended) return
@@ -218,25 +195,22 @@ export class Lane {
       case NOTICE:
         return
       case DATA_ROW:
-        this.#takeRow(this.#head(), buffer, start, end)
+        this.#head().takeRow(buffer, start, end)
         return
       case COMMAND_COMPLETE:
-        this.#takeCommand(this.#head(), buffer, start, end)
+        this.#head().takeCommand(buffer, start, end)
         return
       case READY_FOR_QUERY:
         this.#settle(buffer[start] ?? 0)
         return
       case PARSE_COMPLETE:
-        for (const prepared of this.#current()) prepared.parsed = true
+        this.#head().takeParsed()
         return
       case ROW_DESCRIPTION:
-        for (const prepared of this.#current()) {
-          describeColumns(prepared, this.#options.types, buffer, start, end)
-          prepared.state = 'ready'
-        }
+        this.#head().takeColumns(this.#options.types, buffer, start, end)
         return
       case NO_DATA:
-        for (const prepared of this.#current()) prepared.state = 'ready'
+        this.#head().takeNoColumns()
         return
       case ERROR:
         this.#takeError(new DatabaseError(errorReport(buffer, start, end)))
@@ -255,33 +229,6 @@ export class Lane {
   #head(): Unit {
     if (this.#first === null) throw new ProtocolViolation('an answer to no question')
     return this.#first
-  }
-
-  /** The statement whose answer is awaited; none within the prelude, whose statements are known. */
-  #current(): readonly Prepared[] {
-    const { step, prepared } = this.#head()
-    return step < 0 ? NO_STATEMENTS : prepared.slice(step, step + 1)
-  }
-
-  #takeRow(unit: Unit, buffer: Buffer, start: number, end: number): void {
-    if (unit.step < 0) return
-    unit.bytes += end - start
-    if (unit.bytes > LARGEST_RESULT_BYTES) {
-      unit.rows = []
-      return
-    }
-    const prepared = unit.prepared[unit.step]
-    if (prepared?.state !== 'ready') throw new ProtocolViolation('a row before its description')
-    unit.rows.push(decodeRow(prepared, buffer, start, end))
-  }
-
-  #takeCommand(unit: Unit, buffer: Buffer, start: number, end: number): void {
-    unit.tag = buffer[start] ?? 0
-    if (unit.step >= 0) {
-      unit.results.push({ rows: unit.rows, changed: changedRows(buffer, start, end) })
-      unit.rows = []
-    }
-    unit.step++
   }
 
   #takeError(error: DatabaseError): void {
@@ -305,7 +252,7 @@ export class Lane {
     this.#inFlight--
     this.#since = this.#first === null ? 0 : performance.now()
     if (unit.error !== null) this.#fail(unit, unit.error)
-    else if (unit.bytes > LARGEST_RESULT_BYTES) unit.reject(new RangeError('the result is larger than 64 MiB'))
+    else if (unit.tooLarge) unit.reject(new RangeError('the result is larger than 64 MiB'))
     else unit.resolve(unit.results)
     if (this.#closing && this.#inFlight === 0) this.#terminate()
     else this.#options.onRoom?.()
@@ -342,28 +289,10 @@ const isOutdated = ({ code, routine }: DatabaseError): boolean =>
   code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery')
 
 const OWN_NAMES = Object.keys(OWN_STATEMENTS) as readonly OwnStatement[]
-const NO_STATEMENTS: readonly Prepared[] = []
-const NO_VALUES: readonly string[] = []
 
 export const STATUS_IDLE = 0x49
 export const STATUS_TRANSACTION = 0x54
 
-const PARSE_COMPLETE = 0x31
-const BIND_COMPLETE = 0x32
-const CLOSE_COMPLETE = 0x33
-const NOTIFICATION = 0x41
-const COMMAND_COMPLETE = 0x43
-const DATA_ROW = 0x44
-const ERROR = 0x45
-const NOTICE = 0x4e
-const PARAMETER_STATUS = 0x53
-const ROW_DESCRIPTION = 0x54
-const READY_FOR_QUERY = 0x5a
-const NO_DATA = 0x6e
-const PARAMETER_DESCRIPTION = 0x74
-
-/** Of rows in one unit; more is dropped as it comes, so that no query fills the memory. */
-const LARGEST_RESULT_BYTES = 64 * 1024 * 1024
 const STALLED_MS = 20
 const WATCH_EVERY_MS = 500
 const GRACE_MS = 1_000

@@ -1,6 +1,21 @@
 import type { ErrorReport } from './errors.ts'
 import { cstringAt, ProtocolViolation } from './wire-reader.ts'
 
+/** What the server sends us, by the code of the message. */
+export const PARSE_COMPLETE = 0x31
+export const BIND_COMPLETE = 0x32
+export const CLOSE_COMPLETE = 0x33
+export const NOTIFICATION = 0x41
+export const COMMAND_COMPLETE = 0x43
+export const DATA_ROW = 0x44
+export const ERROR = 0x45
+export const NOTICE = 0x4e
+export const PARAMETER_STATUS = 0x53
+export const ROW_DESCRIPTION = 0x54
+export const READY_FOR_QUERY = 0x5a
+export const NO_DATA = 0x6e
+export const PARAMETER_DESCRIPTION = 0x74
+
 /** ErrorResponse: fields of one letter and a text, ended by a zero. */
 export function errorReport(buffer: Buffer, start: number, end: number): ErrorReport {
   const fields = new Map<string, string>()

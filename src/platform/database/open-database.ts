@@ -7,7 +7,7 @@ import { toRefusal, unavailable } from './errors.ts'
 import { identityText } from './identity.ts'
 import { kyselyOver, transactionOver, wireStatement } from './kysely.ts'
 import { Lanes } from './lanes.ts'
-import { TransactionPool } from './transactions.ts'
+import { TransactionPool } from './transaction-pool.ts'
 import { type OwnStatement, Unit, type WireStatement } from './unit.ts'
 
 /**

@@ -1,6 +1,9 @@
+import type { ColumnTypes } from './column-types.ts'
 import type { StatementResult } from './database.ts'
 import type { DatabaseError } from './errors.ts'
-import type { Prepared } from './prepared.ts'
+import { changedRows } from './messages.ts'
+import { decodeRow, describeColumns, type Prepared } from './prepared.ts'
+import { ProtocolViolation } from './wire-reader.ts'
 import type { WireValue } from './wire-writer.ts'
 
 /** Statements of our own, prepared on every connection under these names. */
@@ -37,13 +40,11 @@ export class Unit {
   step = 0
   rows: Record<string, unknown>[] = []
   results: StatementResult[] = []
-  /** Bytes of rows so far. */
-  bytes = 0
   error: DatabaseError | null = null
-  /** First letter of the last command tag: `C`OMMIT or `R`OLLBACK. */
-  tag = 0
   retried = false
   next: Unit | null = null
+  /** Of rows so far. */
+  #bytes = 0
 
   constructor(
     prelude: readonly OwnStatement[],
@@ -66,9 +67,57 @@ export class Unit {
     this.step = -this.prelude.length
     this.rows = []
     this.results = []
-    this.bytes = 0
+    this.#bytes = 0
     this.error = null
-    this.tag = 0
     this.next = null
   }
+
+  get tooLarge(): boolean {
+    return this.#bytes > LARGEST_RESULT_BYTES
+  }
+
+  /** ParseComplete: the server has the statement. */
+  takeParsed(): void {
+    const current = this.prepared[this.step]
+    if (current !== undefined) current.parsed = true
+  }
+
+  /** RowDescription: now we know the statement too. */
+  takeColumns(types: ColumnTypes, buffer: Buffer, start: number, end: number): void {
+    const current = this.prepared[this.step]
+    if (current === undefined) throw new ProtocolViolation('a description of no statement')
+    describeColumns(current, types, buffer, start, end)
+    current.state = 'ready'
+  }
+
+  /** NoData: it has no rows. */
+  takeNoColumns(): void {
+    const current = this.prepared[this.step]
+    if (current !== undefined) current.state = 'ready'
+  }
+
+  /** DataRow. Our own statements' rows are of no use. */
+  takeRow(buffer: Buffer, start: number, end: number): void {
+    if (this.step < 0) return
+    this.#bytes += end - start
+    if (this.tooLarge) {
+      this.rows = []
+      return
+    }
+    const current = this.prepared[this.step]
+    if (current?.state !== 'ready') throw new ProtocolViolation('a row before its description')
+    this.rows.push(decodeRow(current, buffer, start, end))
+  }
+
+  /** CommandComplete: on to the next statement. */
+  takeCommand(buffer: Buffer, start: number, end: number): void {
+    if (this.step >= 0) {
+      this.results.push({ rows: this.rows, changed: changedRows(buffer, start, end) })
+      this.rows = []
+    }
+    this.step++
+  }
 }
+
+/** Of rows in one unit; more is dropped as it comes, so that no query fills the memory. */
+const LARGEST_RESULT_BYTES = 64 * 1024 * 1024
