@@ -38,18 +38,22 @@ export function internalsIn(text: string, headers: Readonly<Record<string, strin
   return null
 }
 
-/** Lines of the log with an id; waits a moment for them. */
+/** Lines of the log with any of these ids; waits a moment until each has one. */
 export async function linesOf(
   context: ProbeContext,
-  id: string,
+  ...ids: readonly string[]
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  for (let tries = 0; tries < 50; tries++) {
-    const lines = context.telemetry.logs().filter((line) => Object.values(line).includes(id))
-    if (lines.length > 0) return lines
+  const deadline = performance.now() + LOG_TIMEOUT
+  for (;;) {
+    const lines = context.telemetry.logs().filter((line) => ids.some((id) => Object.values(line).includes(id)))
+    const all = ids.every((id) => lines.some((line) => Object.values(line).includes(id)))
+    if (all || performance.now() >= deadline) return lines
     await sleep(40)
   }
-  return []
 }
+
+/** How long a line may take to reach the log, in milliseconds. */
+const LOG_TIMEOUT = 2_000
 
 /** The process answers a plain request. */
 export async function stillServes(context: ProbeContext): Promise<void> {

@@ -93,7 +93,7 @@ function refusals(context: ProbeContext): readonly (readonly [string, NetworkReq
     ['a query that is no encoding', { path: '/health/live?x=%zz', headers }, 400, 'request-malformed'],
     ['nobody signed in', { path: '/auth/session', headers }, 401, 'authentication-required'],
     ['broken JSON', signIn('{"email":'), 400, 'body-malformed'],
-    ['an empty body', signIn(''), 400, 'input-invalid'],
+    ['an empty body', signIn(''), 400, 'body-malformed'],
     ['bytes for JSON', signIn(Buffer.from('ff00ff00', 'hex')), 400, 'body-malformed'],
     ['JSON of 5,000 levels', signIn('['.repeat(5_000) + ']'.repeat(5_000)), 400, 'body-too-deep'],
     ['another content type', signIn('a', 'text/plain'), 415, 'content-type-unsupported'],
