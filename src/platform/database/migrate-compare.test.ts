@@ -86,7 +86,7 @@ suite('drift', { concurrency: false }, () => {
   ] as const) {
     test(`by ${what} is found, and put right by what migrates and prepares`, async () => {
       await using database = await fixture.database()
-      await database.migrate(definition())
+      await database.migrate(definition(), true)
       await database.admin.query(statement)
       try {
         assert.deepEqual(await lines(await database.as('auditor'), definition()), expected)
@@ -160,7 +160,7 @@ suite('drift', { concurrency: false }, () => {
   ] as const) {
     test(`by ${what} is found, and left to a person`, async () => {
       await using database = await fixture.database()
-      await database.migrate(definition())
+      await database.migrate(definition(), true)
       await database.admin.query(statement)
       const found = await lines(await database.as('auditor'), definition())
       assert.ok(found.includes(expected), found.join('\n'))
@@ -170,7 +170,7 @@ suite('drift', { concurrency: false }, () => {
 
   test('from the declaration is found: a changed bound is not hidden by other migrations', async () => {
     await using database = await fixture.database()
-    await database.migrate(definition())
+    await database.migrate(definition(), true)
     const stricter = table('later', { id: column.uuid().primary() })
     const tighterTag = table(
       'tag',
