@@ -1,0 +1,42 @@
+/** What the bench tells a contestant at its start, over the channel of its process. */
+export interface Start {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  /** Superuser for the bare one, which has no row-level security; the backend's roles for ours. */
+  readonly users: Readonly<
+    Record<'admin' | 'runtime' | 'accounts', { readonly name: string; readonly password: string }>
+  >
+  readonly certificate: { readonly key: string; readonly cert: string }
+  readonly listen: number
+  readonly accountId: string
+  readonly tenantId: string
+}
+
+export type Told =
+  | { readonly type: 'listening' }
+  /** CPU time of the process so far, user and system, in microseconds. */
+  | { readonly type: 'cpu'; readonly microseconds: number }
+
+/** Answers `cpu` with the time used so far, and runs `serve` once with what the bench said first. */
+export function contestant(serve: (start: Start) => Promise<void>): void {
+  process.on('disconnect', () => process.exit(0))
+  process.on('message', (message: Start | 'cpu') => {
+    if (message === 'cpu') {
+      const { user, system } = process.cpuUsage()
+      tell({ type: 'cpu', microseconds: user + system })
+      return
+    }
+    serve(message).then(
+      () => tell({ type: 'listening' }),
+      (error: unknown) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
+  })
+}
+
+const tell = (told: Told): void => {
+  process.send?.(told)
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import { defineBackend } from 'holdfast'
+import { notesApi } from './api.ts'
+import { navigation, notesPages } from './pages.ts'
+import { permissions, tables } from './tables.ts'
+
+/** A small real application: workspaces, notes with owner and shares, tags, search, export. */
+export default defineBackend({
+  name: 'notes',
+  title: 'Notes',
+  tables,
+  permissions,
+  roles: { member: ['note:read', 'note:write'] },
+  migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
+  navigation,
+  routes(app) {
+    notesApi(app)
+    notesPages(app)
+  },
+})

@@ -1,0 +1,138 @@
+import type { AccessControl } from '../checklist/authentication/access-control/index.ts'
+import type { Sessions } from '../checklist/authentication/session-management/index.ts'
+import { NOBODY } from '../kernel/principal.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import type { Member } from './accounts.ts'
+import type { Controls } from './controls.ts'
+import type { BackendParts } from './parts.ts'
+
+/** What administrators do with people, roles and sessions. */
+export class Administration {
+  readonly #controls: Controls
+  readonly #parts: BackendParts
+
+  constructor(controls: Controls, parts: BackendParts) {
+    this.#controls = controls
+    this.#parts = parts
+  }
+
+  /** Accounts by id, 50 at a time unless asked otherwise. */
+  async users(query: { readonly after?: string; readonly limit?: number }): Promise<readonly UserView[]> {
+    let accounts = this.#parts.accounts
+      .as(NOBODY)
+      .selectFrom('holdfast.account')
+      .select(['id', 'email', 'name', 'disabled_at', 'created_at'])
+      .orderBy('id')
+      .limit(query.limit ?? 50)
+    if (query.after !== undefined) accounts = accounts.where('id', '>', query.after)
+    const rows = await accounts.execute()
+    if (rows.length === 0) return []
+    const held = await this.#parts.accounts
+      .as(NOBODY)
+      .selectFrom('holdfast.account_role')
+      .select(['account_id', 'role'])
+      .where(
+        'account_id',
+        'in',
+        rows.map((row) => row.id),
+      )
+      .orderBy('role')
+      .execute()
+    return rows.map((row) => ({
+      id: row.id,
+      email: row.email,
+      name: row.name,
+      roles: held.filter((grant) => grant.account_id === row.id).map((grant) => grant.role),
+      disabled: row.disabled_at !== null,
+      createdAt: row.created_at.toISOString(),
+    }))
+  }
+
+  async setDisabled(accountId: string, disabled: boolean, by: Member): Promise<void> {
+    await this.#sessions.change(async (tx) => {
+      if (disabled) await this.#access.keepAnOwner(tx, by.principal, accountId, by)
+      const { numUpdatedRows } = await tx
+        .updateTable('holdfast.account')
+        .set({ disabled_at: disabled ? new Date(this.#parts.clock.now()) : null })
+        .where('id', '=', accountId)
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) throw new Refusal('not-found')
+      if (disabled) await this.#sessions.endAll(tx, accountId, by.principal, by)
+    })
+    if (disabled) this.#sessions.forget(accountId)
+  }
+
+  async endSessions(accountId: string, by: Member): Promise<void> {
+    await this.#sessions.change(async (tx) => {
+      const account = await tx
+        .selectFrom('holdfast.account')
+        .select('id')
+        .where('id', '=', accountId)
+        .executeTakeFirst()
+      if (account === undefined) throw new Refusal('not-found')
+      await this.#sessions.endAll(tx, accountId, by.principal, by)
+    })
+  }
+
+  async grantRole(accountId: string, role: string, by: Member): Promise<void> {
+    await this.#sessions.change((tx) => this.#access.grantRole(tx, by.principal, accountId, role, by))
+    this.#sessions.forget(accountId)
+  }
+
+  async revokeRole(accountId: string, role: string, by: Member): Promise<void> {
+    await this.#sessions.change((tx) => this.#access.revokeRole(tx, by.principal, accountId, role, by))
+    this.#sessions.forget(accountId)
+  }
+
+  async roles(): Promise<readonly RoleView[]> {
+    return this.#parts.accounts
+      .as(NOBODY)
+      .selectFrom('holdfast.role')
+      .select(['name', 'origin', 'grants', 'inherits'])
+      .orderBy('name')
+      .limit(1000)
+      .execute()
+  }
+
+  async defineRole(
+    role: { readonly name: string; readonly grants: readonly string[]; readonly inherits: readonly string[] },
+    by: Member,
+  ): Promise<void> {
+    await this.#parts.accounts.transaction(NOBODY, (tx) => this.#access.defineRole(tx, by.principal, role, by))
+    await this.#rolesChanged()
+  }
+
+  async removeRole(name: string, by: Member): Promise<void> {
+    await this.#parts.accounts.transaction(NOBODY, (tx) => this.#access.removeRole(tx, by.principal, name, by))
+    await this.#rolesChanged()
+  }
+
+  async #rolesChanged(): Promise<void> {
+    await this.#access.rolesChanged()
+    this.#sessions.forget()
+  }
+
+  get #access(): AccessControl {
+    return this.#controls['authentication/access-control']
+  }
+
+  get #sessions(): Sessions {
+    return this.#controls['authentication/session-management']
+  }
+}
+
+export interface UserView {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly disabled: boolean
+  readonly createdAt: string
+}
+
+export interface RoleView {
+  readonly name: string
+  readonly origin: string
+  readonly grants: readonly string[]
+  readonly inherits: readonly string[]
+}

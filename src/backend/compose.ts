@@ -1,0 +1,159 @@
+import type { FastifyInstance } from 'fastify'
+import { createAccessControl, ROLES_CHANGED } from '../checklist/authentication/access-control/index.ts'
+import { createSessions } from '../checklist/authentication/session-management/index.ts'
+import { createStrongAuthentication } from '../checklist/authentication/strong-authentication/index.ts'
+import { createValidation } from '../checklist/data/validation-and-encoding/index.ts'
+import { createErrorHandling } from '../checklist/server/error-handling/index.ts'
+import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
+import { uuidv7 } from '../kernel/id.ts'
+import type { Surface } from '../kernel/surface.ts'
+import { createHttpServer } from '../platform/http/server.ts'
+import { Accounts } from './accounts.ts'
+import { Administration } from './administration.ts'
+import { type Controls, type Faults, NO_FAULTS } from './controls.ts'
+import { pageRoutes } from './pages/page-routes.ts'
+import { problemPage } from './pages/problem-page.ts'
+import type { BackendParts } from './parts.ts'
+import { readiness } from './readiness.ts'
+import { registerRoutes } from './register.ts'
+import { administrationRoutes } from './routes/administration-routes.ts'
+import { healthRoutes } from './routes/health-routes.ts'
+import { sessionRoutes } from './routes/session-routes.ts'
+import { surfaceOf } from './surface.ts'
+
+/** A backend, composed and not yet listening. */
+export interface Backend {
+  readonly controls: Controls
+  readonly surface: Surface
+  /** One Fastify instance per listener; both have all controls and routes. */
+  readonly servers: readonly FastifyInstance[]
+  /** Takes what the announcement channel says: see {@link BackendParts.channel}. */
+  receive(payload: string): void
+  /** Stops taking requests and answers what is in flight. What was passed in as parts stays open. */
+  close(): Promise<void>
+}
+
+/** How a listener of a backend reaches its visitors. */
+export interface Listener {
+  /** PEM texts; `null` serves plain HTTP: loopback, or behind an edge that ends TLS. */
+  readonly certificate: { readonly key: string; readonly cert: string } | null
+}
+
+/** Puts the controls together in the order a request meets them: see `checklist/order.ts`. */
+export async function composeBackend(
+  parts: BackendParts,
+  listeners: readonly Listener[],
+  faults: Faults = NO_FAULTS,
+): Promise<Backend> {
+  const { definition, configuration, clock, events, accounts } = parts
+  const { wrap } = faults
+
+  const access = wrap(
+    'authentication/access-control',
+    createAccessControl({ accounts, definition, clock, events, channel: parts.channel }),
+  )
+  await access.reload()
+  const sessions = wrap(
+    'authentication/session-management',
+    createSessions({
+      accounts,
+      channel: parts.channel,
+      clock,
+      random: parts.random,
+      events,
+      permissionsOf: async (roles) => access.permissionsOf(roles),
+      publicOrigins: parts.publicOrigins,
+      allowedOrigins: configuration.allowedOrigins,
+      secure: true,
+    }),
+  )
+  const strong = wrap(
+    'authentication/strong-authentication',
+    createStrongAuthentication({
+      accounts,
+      hasher: parts.hasher,
+      clock,
+      events,
+      serviceName: definition.title,
+    }),
+  )
+  const validation = wrap('data/validation-and-encoding', createValidation({ hsts: parts.hsts }))
+  const errors = wrap(
+    'server/error-handling',
+    createErrorHandling({
+      hsts: parts.hsts,
+      log: parts.log,
+      report: (event) => events.report(event),
+      renderPage: problemPage(definition),
+      onUnrecoverable: parts.onUnrecoverable,
+    }),
+  )
+  const controls: Controls = {
+    'authentication/strong-authentication': strong,
+    'authentication/session-management': sessions,
+    'authentication/access-control': access,
+    'data/validation-and-encoding': validation,
+    'server/error-handling': errors,
+    'server/secure-configuration': wrap('server/secure-configuration', createSecureConfiguration()),
+  }
+
+  const flows = new Accounts(controls, parts)
+  const routes = [
+    ...healthRoutes(readiness(parts)),
+    ...sessionRoutes(flows),
+    ...administrationRoutes(new Administration(controls, parts)),
+    ...pageRoutes(flows, definition),
+    ...definition.routes,
+  ]
+
+  const servers = listeners.map(({ certificate }) => {
+    const server = createHttpServer({
+      ...(certificate === null ? {} : { tls: certificate }),
+      ...validation.serverOptions(),
+      requestId: () => uuidv7(clock.now(), parts.random),
+      trustedProxies: configuration.trustedProxies,
+      hsts: parts.hsts,
+      onRefused: (request) => errors.refused(request),
+    })
+    faults.server(server)
+    errors.install(server)
+    sessions.install(server)
+    validation.install(server)
+    registerRoutes(server, routes, controls, {
+      runtime: parts.runtime,
+      clock,
+      report: (event) => events.report(event),
+      members: (principal) => flows.members(principal),
+    })
+    return server
+  })
+  for (const server of servers) await server.ready()
+
+  return {
+    controls,
+    surface: surfaceOf(definition, routes, (roles) => access.permissionsOf(roles)),
+    servers,
+    receive(payload) {
+      if (payload !== EVERYBODY && payload !== ROLES_CHANGED) {
+        sessions.receive(payload)
+        return
+      }
+      // What roles mean is read anew first, so that the sessions looked up afterwards hold what it means now.
+      access
+        .reload()
+        .catch((cause: unknown) =>
+          parts.log.error({ cause }, 'the roles could not be read; sessions are looked up anew'),
+        )
+        .finally(() => sessions.receive(EVERYBODY))
+    },
+    async close() {
+      await Promise.all(servers.map((server) => server.close()))
+      await sessions
+        .flush()
+        .catch((cause: unknown) => parts.log.warn({ cause }, 'last uses of sessions were not written'))
+    },
+  }
+}
+
+/** The announcement that means all accounts. */
+const EVERYBODY = '*'

@@ -1,0 +1,50 @@
+import { resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
+import { StartRefusal } from '../kernel/refusal.ts'
+import { ensureKeyrings } from '../platform/keys/index.ts'
+import { placeOf } from './database-place.ts'
+import type { RunOptions } from './development.ts'
+import { choosePort } from './ports.ts'
+import { type Processes, startProcesses } from './processes.ts'
+import { openStateDirectory } from './state-directory.ts'
+
+/** Runs a backend by production's rules: an outside PostgreSQL that `migrate` prepared, certificates of its own or an edge in front. */
+export async function startProduction(options: RunOptions): Promise<Processes> {
+  const { application, definition, environment, tell } = options
+  const configuration = resolveConfiguration({ environment, mode: 'start' })
+  const { publicOrigin, tlsCertificateFile, tlsKeyFile } = configuration
+  if (configuration.database === null || publicOrigin === null) {
+    throw new StartRefusal('DATABASE_URL', 'is missing; production runs on a PostgreSQL of its own')
+  }
+  if (configuration.httpPort !== null) {
+    throw new StartRefusal(
+      'HOLDFAST_HTTP_PORT',
+      'is not offered in production yet; leave it out and let the edge redirect',
+    )
+  }
+  const state = openStateDirectory(configuration.stateDirectory)
+  const keyrings = ensureKeyrings(state.keys)
+  const database = placeOf('DATABASE_URL', configuration.database)
+  const secure = tlsCertificateFile !== null && tlsKeyFile !== null
+  const port = await choosePort(configuration.host, configuration.port, false)
+  for (const name of configuration.disabled) tell(`warning: ${name} is switched off (HOLDFAST_OFF)`)
+  return startProcesses({
+    definition,
+    configuration,
+    state,
+    keyrings,
+    environment,
+    tell,
+    server: {
+      mode: 'start',
+      application,
+      stateDirectory: state.root,
+      database,
+      certificate: secure ? { keyFile: tlsKeyFile, certificateFile: tlsCertificateFile } : null,
+      httpsPort: secure ? port : null,
+      httpPort: secure ? null : port,
+      host: configuration.host,
+      publicOrigins: [publicOrigin],
+    },
+    operator: { application, stateDirectory: state.root, database, publicOrigin, prepare: false },
+  })
+}

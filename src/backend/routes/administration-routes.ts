@@ -1,0 +1,159 @@
+import { minutes } from '../../kernel/time.ts'
+import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
+import { Type } from '../../platform/declaration/index.ts'
+import type { Administration } from '../administration.ts'
+import { builtIn, Grant, permitted, RoleName, Timestamp, Uuid } from './route.ts'
+
+const closed = { additionalProperties: false } as const
+/** Whoever changes what others may do has proved who they are within this time. */
+const RECENT = minutes(5)
+
+/** People, their roles and sessions: for administrators. */
+export function administrationRoutes(administration: Administration): readonly RouteDefinition[] {
+  return [
+    builtIn({
+      method: 'GET',
+      path: '/admin/users',
+      access: permitted('user:read'),
+      query: Type.Object(
+        {
+          after: Type.Optional(Uuid),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+        },
+        closed,
+      ),
+      response: {
+        200: Type.Object(
+          {
+            users: Type.Array(
+              Type.Object(
+                {
+                  id: Uuid,
+                  email: Type.String({ maxLength: 254 }),
+                  name: Type.String({ maxLength: 100 }),
+                  roles: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 }),
+                  disabled: Type.Boolean(),
+                  createdAt: Timestamp,
+                },
+                closed,
+              ),
+              { maxItems: 200 },
+            ),
+          },
+          closed,
+        ),
+      },
+      examples: () => ({ query: { limit: '5' } }),
+      handler: async (context) => ({ users: await administration.users(context.query) }),
+    }),
+    builtIn({
+      method: 'PUT',
+      path: '/admin/users/:id/disabled',
+      access: permitted('user:manage', RECENT),
+      params: Type.Object({ id: Uuid }, closed),
+      body: Type.Object({ disabled: Type.Boolean() }, closed),
+      response: { 204: 'empty' },
+      examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' }, body: { disabled: false } }),
+      handler: async (context) => {
+        await administration.setDisabled(context.params.id, context.body.disabled, context)
+        return answer(204)
+      },
+    }),
+    builtIn({
+      method: 'DELETE',
+      path: '/admin/users/:id/sessions',
+      access: permitted('session:manage', RECENT),
+      params: Type.Object({ id: Uuid }, closed),
+      response: { 204: 'empty' },
+      onlyRefusals: 'ends sessions the matrix is using',
+      examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' } }),
+      handler: async (context) => {
+        await administration.endSessions(context.params.id, context)
+        return answer(204)
+      },
+    }),
+    builtIn({
+      method: 'PUT',
+      path: '/admin/users/:id/roles/:role',
+      access: permitted('role:manage', RECENT),
+      params: Type.Object({ id: Uuid, role: RoleName }, closed),
+      response: { 204: 'empty' },
+      onlyRefusals: 'changes what the identities of the matrix may do',
+      examples: ({ other }) => ({ params: { id: other.accountId, role: 'member' } }),
+      handler: async (context) => {
+        await administration.grantRole(context.params.id, context.params.role, context)
+        return answer(204)
+      },
+    }),
+    builtIn({
+      method: 'DELETE',
+      path: '/admin/users/:id/roles/:role',
+      access: permitted('role:manage', RECENT),
+      params: Type.Object({ id: Uuid, role: RoleName }, closed),
+      response: { 204: 'empty' },
+      onlyRefusals: 'changes what the identities of the matrix may do',
+      examples: ({ other }) => ({ params: { id: other.accountId, role: 'member' } }),
+      handler: async (context) => {
+        await administration.revokeRole(context.params.id, context.params.role, context)
+        return answer(204)
+      },
+    }),
+    builtIn({
+      method: 'GET',
+      path: '/admin/roles',
+      access: permitted('role:read'),
+      response: {
+        200: Type.Object(
+          {
+            roles: Type.Array(
+              Type.Object(
+                {
+                  name: RoleName,
+                  origin: Type.String({ maxLength: 10 }),
+                  grants: Type.Array(Type.String({ maxLength: 130 }), { maxItems: 1000 }),
+                  inherits: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 }),
+                },
+                closed,
+              ),
+              { maxItems: 1000 },
+            ),
+          },
+          closed,
+        ),
+      },
+      examples: () => ({}),
+      handler: async () => ({ roles: await administration.roles() }),
+    }),
+    builtIn({
+      method: 'PUT',
+      path: '/admin/roles/:role',
+      access: permitted('role:manage', RECENT),
+      params: Type.Object({ role: RoleName }, closed),
+      body: Type.Object(
+        { grants: Type.Array(Grant, { maxItems: 500 }), inherits: Type.Array(RoleName, { maxItems: 50 }) },
+        closed,
+      ),
+      response: { 204: 'empty' },
+      examples: ({ unique }) => ({
+        params: { role: `role-${unique().toLowerCase()}`.slice(0, 60) },
+        body: { grants: ['user:read'], inherits: [] },
+      }),
+      handler: async (context) => {
+        await administration.defineRole({ name: context.params.role, ...context.body }, context)
+        return answer(204)
+      },
+    }),
+    builtIn({
+      method: 'DELETE',
+      path: '/admin/roles/:role',
+      access: permitted('role:manage', RECENT),
+      params: Type.Object({ role: RoleName }, closed),
+      response: { 204: 'empty' },
+      examples: ({ seed }) => ({ params: { role: seed.role?.name ?? '' } }),
+      handler: async (context) => {
+        await administration.removeRole(context.params.role, context)
+        return answer(204)
+      },
+    }),
+  ]
+}

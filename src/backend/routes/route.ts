@@ -1,0 +1,90 @@
+import type { Principal } from '../../kernel/principal.ts'
+import type { Access, Examples, JsonSchema, ResponseContract } from '../../kernel/surface.ts'
+import type { Seconds } from '../../kernel/time.ts'
+import type { HandlerContext, RouteDefinition } from '../../platform/declaration/definition.ts'
+import { type Static, type TSchema, Type } from '../../platform/declaration/index.ts'
+
+/** A built-in route with the types of its schemas. */
+export interface BuiltIn<P extends TSchema, Q extends TSchema, B extends TSchema, A extends Access> {
+  readonly method: RouteDefinition['method']
+  readonly path: string
+  readonly access: A
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  readonly response: Readonly<Record<number, TSchema | Exclude<ResponseContract, JsonSchema>>>
+  readonly accepts?: 'json' | 'form'
+  readonly examples?: Examples
+  readonly onlyRefusals?: string
+  readonly handler: (
+    context: HandlerContext<
+      // biome-ignore lint/suspicious/noExplicitAny: built-in handlers use the accounts role, never `db`
+      any,
+      Static<P>,
+      Static<Q>,
+      Static<B>,
+      unknown,
+      A extends { kind: 'public' } ? Principal | null : Principal
+    >,
+  ) => Promise<unknown> | unknown
+}
+
+/** Takes the types off, so that built-in and declared routes are registered alike. */
+export function builtIn<
+  P extends TSchema = TSchema,
+  Q extends TSchema = TSchema,
+  B extends TSchema = TSchema,
+  const A extends Access = Access,
+>(route: BuiltIn<P, Q, B, A>): RouteDefinition {
+  const response: Record<string, ResponseContract> = {}
+  for (const [status, contract] of Object.entries(route.response)) {
+    response[status] = contract as ResponseContract
+  }
+  return {
+    method: route.method,
+    path: route.path,
+    access: route.access,
+    schema: {
+      ...(route.params === undefined ? {} : { params: route.params as JsonSchema }),
+      ...(route.query === undefined ? {} : { query: route.query as JsonSchema }),
+      ...(route.body === undefined ? {} : { body: route.body as JsonSchema }),
+      response,
+    },
+    accepts: route.body === undefined ? 'nothing' : (route.accepts ?? 'json'),
+    maxBody: 16_384,
+    builtIn: true,
+    ...(route.examples === undefined ? {} : { examples: route.examples }),
+    ...(route.onlyRefusals === undefined ? {} : { onlyRefusals: route.onlyRefusals }),
+    handler: route.handler as RouteDefinition['handler'],
+  }
+}
+
+export const PUBLIC = { kind: 'public' } as const
+export const SIGNED_IN = { kind: 'signed-in' } as const
+export const signedInWithin = (stepUp: Seconds) => ({ kind: 'signed-in', stepUp }) as const
+export const permitted = (permission: string, stepUp?: Seconds) =>
+  stepUp === undefined
+    ? ({ kind: 'permission', permission } as const)
+    : ({ kind: 'permission', permission, stepUp } as const)
+
+export const Uuid = Type.String({ format: 'uuid' })
+export const Timestamp = Type.String({ format: 'date-time' })
+export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254 })
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$',
+})
+/** Longer than any accepted password, so that "too long" is said with its reason. */
+export const Password = Type.String({ minLength: 1, maxLength: 1024 })
+export const Token = Type.String({ minLength: 43, maxLength: 43, pattern: '^[A-Za-z0-9_-]{43}$' })
+export const RoleName = Type.String({ minLength: 1, maxLength: 60, pattern: '^[a-z][a-z0-9-]{0,59}$' })
+export const Grant = Type.String({
+  minLength: 3,
+  maxLength: 130,
+  pattern: '^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*(@(tenant|all))?$',
+})
+export const Account = Type.Object(
+  { id: Uuid, email: Type.String({ maxLength: 254 }), name: Type.String({ maxLength: 100 }) },
+  { additionalProperties: false },
+)

@@ -1,0 +1,33 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabasePlace } from './messages.ts'
+import type { StateDirectory } from './state-directory.ts'
+
+/** What the command line needs to find a running backend; no secret in it. */
+export interface Running {
+  /** Of the supervisor. */
+  readonly pid: number
+  readonly origins: readonly string[]
+  readonly database: DatabasePlace
+}
+
+export function writeRunning(state: StateDirectory, running: Running): void {
+  writeFileSync(join(state.root, FILE), `${JSON.stringify(running)}\n`, { mode: 0o600 })
+}
+
+export function removeRunning(state: StateDirectory): void {
+  rmSync(join(state.root, FILE), { force: true })
+}
+
+/** @returns `null` where nothing runs: no file, a damaged one, or one that a killed run left behind. */
+export function readRunning(state: Pick<StateDirectory, 'root'>): Running | null {
+  try {
+    const running: Running = JSON.parse(readFileSync(join(state.root, FILE), 'utf8'))
+    process.kill(running.pid, 0)
+    return running
+  } catch {
+    return null
+  }
+}
+
+const FILE = 'running.json'

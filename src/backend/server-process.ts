@@ -1,0 +1,103 @@
+/**
+ * The server process: started by the supervisor under Node's permission model. It reads its code, its own keyring and its
+ * certificate; it writes no file, starts no process, loads no add-on. The hasher is the descriptor it inherits.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { installCrashPolicy } from '../checklist/server/error-handling/index.ts'
+import { resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
+import { StartRefusal } from '../kernel/refusal.ts'
+import { systemClock } from '../kernel/time.ts'
+import type { Connection } from '../platform/database/database.ts'
+import { roleName } from '../platform/declaration/database-roles.ts'
+import type { BackendDefinition } from '../platform/declaration/definition.ts'
+import { inheritedHasher } from '../platform/hasher/index.ts'
+import { openKeyring } from '../platform/keys/index.ts'
+import { createLog } from '../platform/log/log.ts'
+import { connectionAt } from './database-place.ts'
+import type { ServerMessage, ServerTask } from './messages.ts'
+import { type RunningBackend, runBackend } from './running-backend.ts'
+import { SERVER_KEYRING } from './state-directory.ts'
+
+/** Where the supervisor put the pipe to the hasher. */
+const HASHER_DESCRIPTOR = 3
+
+process.once('message', (task: ServerTask) => {
+  const begun = performance.now()
+  serve(task, begun).catch((error: unknown) => {
+    tell({ type: 'refused', message: error instanceof StartRefusal ? error.message : describe(error) })
+    process.exitCode = 3
+    process.disconnect?.()
+  })
+})
+
+async function serve(task: ServerTask, begun: number): Promise<void> {
+  const configuration = resolveConfiguration({ environment: process.env, mode: task.mode })
+  const log = createLog({ name: 'server', level: configuration.logLevel })
+  const loaded: { readonly default: BackendDefinition } = await import(pathToFileURL(task.application).href)
+  const definition = loaded.default
+  const keyring = openKeyring(join(task.stateDirectory, SERVER_KEYRING))
+  const as = (role: 'runtime' | 'accounts'): Connection =>
+    connectionAt(task.database, roleName(definition, role), keyring.password(role))
+  const certificate =
+    task.certificate === null
+      ? null
+      : {
+          key: readFileSync(task.certificate.keyFile, 'utf8'),
+          cert: readFileSync(task.certificate.certificateFile, 'utf8'),
+        }
+
+  let backend: RunningBackend | undefined
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= (backend?.stop() ?? Promise.resolve()).finally(() => log.flush())
+    return stopping
+  }
+  const crash = installCrashPolicy(process, { log, report: (event) => backend?.report(event), drain: stop })
+
+  const listeners = [
+    ...(task.httpsPort === null || certificate === null
+      ? []
+      : [{ certificate, host: task.host, port: task.httpsPort }]),
+    ...(task.httpPort === null ? [] : [{ certificate: null, host: task.host, port: task.httpPort }]),
+  ]
+  backend = await runBackend({
+    definition,
+    configuration,
+    clock: systemClock,
+    hasher: inheritedHasher(HASHER_DESCRIPTOR),
+    log,
+    runtime: as('runtime'),
+    accounts: as('accounts'),
+    announcements: as('accounts'),
+    listeners,
+    publicOrigins: task.publicOrigins,
+    hsts: task.mode === 'start',
+    onUnrecoverable: crash,
+  })
+  backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })
+  for (const name of configuration.disabled) {
+    backend.report({ name: 'sys_control_disabled', result: 'success', fields: { setting: name } })
+  }
+  const origins = listeners.map(
+    ({ certificate: secure, port }) => `${secure === null ? 'http' : 'https'}://localhost:${port}`,
+  )
+  log.info({ origins }, 'listening')
+  tell({ type: 'ready', origins, startedInMs: Math.round(performance.now() - begun) })
+
+  const end = (): void => {
+    backend?.report({ name: 'sys_shutdown', result: 'success', fields: {} })
+    stop().finally(() => process.exit(0))
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+  // The supervisor is gone: nobody would ever stop or restart this process.
+  process.once('disconnect', end)
+}
+
+const tell = (message: ServerMessage): void => {
+  process.send?.(message)
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { HostVantage, StartAttempt } from '../../kernel/vantage.ts'
+import { filesBelow } from '../files.ts'
+
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'cli', 'main.ts')
+
+/**
+ * The twin's machine: the files of its state directory, and starts of the backend as the process it really is, with
+ * settings of the probe's choice.
+ *
+ * @param environment - what makes a `start` succeed, by mode; the probe's settings go over it.
+ */
+export function hostVantage(
+  stateDirectory: string,
+  application: string,
+  environment: Readonly<Record<'dev' | 'start', Readonly<Record<string, string>>>>,
+): HostVantage {
+  return {
+    stateDirectory,
+    files: () => filesBelow(stateDirectory),
+    start: (settings, mode) => attempt(application, mode, { ...environment[mode], ...settings }),
+  }
+}
+
+/** Runs the command line until it says that it is running, ends, or takes too long; then ends it. */
+function attempt(
+  application: string,
+  mode: 'dev' | 'start',
+  settings: Readonly<Record<string, string | undefined>>,
+): Promise<StartAttempt> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', MAIN, mode, application, ...(mode === 'dev' ? ['--no-watch'] : [])],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...settings } },
+    )
+    let stdout = ''
+    let stderr = ''
+    let started = false
+    const timer = setTimeout(() => child.kill('SIGTERM'), LIMIT_MS)
+    child.stdout.on('data', (data: Buffer) => {
+      stdout = (stdout + data).slice(-MAX_OUTPUT)
+      if (started || !stdout.includes(' is running (')) return
+      started = true
+      child.kill('SIGTERM')
+    })
+    child.stderr.on('data', (data: Buffer) => {
+      stderr = (stderr + data).slice(-MAX_OUTPUT)
+    })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      resolve({ outcome: started ? 'started' : (code ?? -1), stdout, stderr })
+    })
+  })
+}
+
+/** A first start makes a database. */
+const LIMIT_MS = 20_000
+const MAX_OUTPUT = 65_536

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { resolveConfiguration } from '../../checklist/server/secure-configuration/index.ts'
+import type { HostVantage } from '../../kernel/vantage.ts'
+import type { BackendDefinition } from '../../platform/declaration/definition.ts'
+import { definitionHash } from '../definition-hash.ts'
+import { choosePort } from '../ports.ts'
+import { CERTIFICATE, CERTIFICATE_KEY } from '../state-directory.ts'
+import { hostVantage } from './host-vantage.ts'
+import { type RunningTwin, startTwin } from './twin.ts'
+import type { TwinFault } from './twin-faults.ts'
+import { openTwinHost, type TwinHost } from './twin-host.ts'
+
+/** A twin as `check` takes it. */
+export interface BuiltTwin extends RunningTwin {
+  readonly host: HostVantage
+  readonly definitionHash: string
+}
+
+export interface TwinBuilder {
+  build(options?: { readonly fault?: TwinFault }): Promise<BuiltTwin>
+  close(): Promise<void>
+}
+
+/** Makes twins of a definition; the host they share is started with the first. */
+export function twinBuilder(definition: BackendDefinition, application: string): TwinBuilder {
+  let host: Promise<TwinHost> | undefined
+  return {
+    async build(options = {}) {
+      host ??= openTwinHost(definition, { identities: true })
+      const shared = await host
+      const configuration = resolveConfiguration({ environment: {}, mode: 'dev' })
+      const twin = await startTwin(shared, { configuration, ...options })
+      return {
+        ...twin,
+        host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin)),
+        definitionHash: definitionHash(definition),
+      }
+    },
+    async close() {
+      await (await host?.catch(() => undefined))?.close()
+    },
+  }
+}
+
+/** What makes the twin's backend start as a process of its own, on the twin's database and keyrings. */
+async function environmentOf(
+  host: TwinHost,
+  twin: RunningTwin,
+): Promise<Readonly<Record<'dev' | 'start', Readonly<Record<string, string>>>>> {
+  const { directory, cluster } = host
+  const port = await choosePort('127.0.0.1', FIRST_PORT, true)
+  const parameters = new URLSearchParams({ host: cluster.socketDirectory })
+  return {
+    dev: { HOLDFAST_STATE: join(twin.stateDirectory, 'development') },
+    start: {
+      HOLDFAST_STATE: twin.stateDirectory,
+      DATABASE_URL: `postgresql:///${twin.databaseName}?${parameters}`,
+      HOLDFAST_HOST: '127.0.0.1',
+      HOLDFAST_PORT: String(port),
+      HOLDFAST_PUBLIC_ORIGIN: `https://localhost:${port}`,
+      HOLDFAST_TLS_CERT_FILE: join(directory, CERTIFICATE),
+      HOLDFAST_TLS_KEY_FILE: join(directory, CERTIFICATE_KEY),
+    },
+  }
+}
+
+const FIRST_PORT = 45_443

@@ -1,0 +1,281 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { chmod, constants, cp, mkdir, rm } from 'node:fs/promises'
+import net from 'node:net'
+import { join } from 'node:path'
+import type { Configuration } from '../../checklist/server/secure-configuration/index.ts'
+import { Unproved } from '../../kernel/claim.ts'
+import type { Surface } from '../../kernel/surface.ts'
+import type { Clock, Seconds } from '../../kernel/time.ts'
+import type { DatabaseVantage, ExampleOptions, TelemetryEvent, TwinIdentity } from '../../kernel/vantage.ts'
+import { secureDatabase } from '../../platform/database/migrate.ts'
+import { openSession } from '../../platform/database/open-session.ts'
+import { roleName } from '../../platform/declaration/database-roles.ts'
+import { createLog } from '../../platform/log/log.ts'
+import { type RunningBackend, runBackend } from '../running-backend.ts'
+import { openCuttableLink } from './cuttable-link.ts'
+import { absentRows, type SeedRows, seedRows } from './seeds.ts'
+import { faultsOf, type TwinFault } from './twin-faults.ts'
+import type { TwinHost } from './twin-host.ts'
+
+/** A running twin: two server nodes on one database of its own, with a clock that can be moved and faults that can be forced. */
+export interface RunningTwin {
+  readonly surface: Surface
+  readonly identities: readonly TwinIdentity[]
+  readonly origins: readonly [string, string]
+  readonly ca: string
+  readonly database: DatabaseVantage
+  readonly databaseName: string
+  readonly stateDirectory: string
+  readonly backends: readonly RunningBackend[]
+  readonly clock: { now(): number; advance(by: Seconds): Promise<void> }
+  readonly faults: {
+    database(state: 'down' | 'up'): Promise<void>
+    revocationChannel(state: 'down' | 'up'): Promise<void>
+  }
+  seed(as: TwinIdentity, object: ExampleOptions['object']): Promise<SeedRows>
+  eventMark(): Promise<number>
+  eventsAfter(mark: number): Promise<readonly TelemetryEvent[]>
+  logs(): readonly Readonly<Record<string, unknown>>[]
+  stop(): Promise<void>
+}
+
+export interface TwinOptions {
+  readonly configuration: Configuration
+  readonly fault?: TwinFault
+  /** Server nodes. Default 2. */
+  readonly nodes?: 1 | 2
+}
+
+/** Starts a twin on a host. What was opened is closed again when a step fails. */
+export async function startTwin(host: TwinHost, options: TwinOptions): Promise<RunningTwin> {
+  const { definition, cluster, passwords } = host
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of undo.reverse()) await step().catch(() => undefined)
+  }
+  try {
+    const databaseName = await host.cloneDatabase()
+    undo.push(() => host.dropDatabase(databaseName))
+    const admin = await host.admin(databaseName)
+    undo.push(() => admin.close())
+    await secureDatabase({ admin, definition })
+    for (const { statement, undo: back } of options.fault?.statements ?? []) {
+      await admin.script(statement)
+      if (back !== undefined) undo.push(() => admin.script(back))
+    }
+
+    const stateDirectory = join(host.directory, databaseName)
+    await mkdir(stateDirectory, { mode: 0o700 })
+    await cp(join(host.directory, 'keys'), join(stateDirectory, 'keys'), {
+      recursive: true,
+      mode: constants.COPYFILE_EXCL,
+    })
+    await chmod(join(stateDirectory, 'keys'), 0o700)
+    undo.push(() => rm(stateDirectory, { recursive: true, force: true }))
+    let offset = 0
+    const clock: Clock = { now: () => Date.now() + offset }
+    const lines: Readonly<Record<string, unknown>>[] = []
+    const log = createLog({
+      name: 'server',
+      level: 'debug',
+      destination: {
+        write(line) {
+          if (lines.length < MOST_LINES) lines.push(JSON.parse(line))
+        },
+      },
+    })
+    const as = (role: 'runtime' | 'accounts') =>
+      cluster.connection(databaseName, roleName(definition, role), passwords[role])
+    const links = await Promise.all([openCuttableLink(as('accounts')), openCuttableLink(as('accounts'))])
+    undo.push(() => Promise.all(links.map((link) => link.close())))
+
+    const ports = await freePorts(2)
+    const origins = ports.map((port) => `https://localhost:${port}`) as unknown as readonly [string, string]
+    const configuration = { ...options.configuration, ...options.fault?.settings } as Configuration
+    const backends = await Promise.all(
+      links.slice(0, options.nodes ?? 2).map(async (link, index) => {
+        const backend = await runBackend({
+          definition,
+          configuration,
+          clock,
+          hasher: host.hasher.hasher(),
+          log,
+          runtime: as('runtime'),
+          accounts: as('accounts'),
+          announcements: link.connection,
+          listeners: [
+            {
+              certificate: { key: host.certificate.key, cert: host.certificate.cert },
+              host: '127.0.0.1',
+              port: ports[index] ?? 0,
+            },
+          ],
+          publicOrigins: origins,
+          hsts: true,
+          onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
+          connections: { lanes: 1, transactions: 3 },
+          faults: faultsOf(options.fault),
+        })
+        undo.push(() => backend.stop())
+        return backend
+      }),
+    )
+    const [first] = backends
+    if (first === undefined) throw new Error('a twin has a node')
+
+    const run = (text: string, values: readonly unknown[]): Promise<unknown> => admin.query(text, values)
+    return {
+      surface: first.surface,
+      identities: host.identities,
+      origins,
+      ca: host.certificate.ca,
+      databaseName,
+      stateDirectory,
+      backends,
+      database: {
+        admin,
+        async as(role, work) {
+          const session = await openSession({
+            connection: cluster.connection(databaseName, roleName(definition, role), passwords[role]),
+            application: `probe as ${role}`,
+          })
+          try {
+            return await work(session)
+          } finally {
+            await session.close()
+          }
+        },
+        roleName: (role) => roleName(definition, role),
+        connection: { host: cluster.socketDirectory, port: cluster.port, database: databaseName },
+      },
+      clock: {
+        now: () => clock.now(),
+        async advance(by) {
+          offset += by * 1000
+        },
+      },
+      faults: {
+        async database(state) {
+          const administrator = await host.admin('postgres')
+          try {
+            await administrator.query(`alter database ${databaseName} allow_connections ${state === 'up'}`)
+            if (state === 'down') {
+              await administrator.query(
+                'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name not in ($2)',
+                [databaseName, 'twin administrator'],
+              )
+            } else await Promise.all(backends.map((backend) => until(() => ready(backend))))
+          } finally {
+            await administrator.close()
+          }
+        },
+        async revocationChannel(state) {
+          for (const link of links) link.set(state)
+        },
+      },
+      async seed(as, object) {
+        if (object === 'absent') return { ...absentRows(definition), ...absentBuiltIn() }
+        const whose = ownerOf(host.identities, as, object)
+        const rows = await seedRows(definition, whose, run)
+        return { ...rows, ...(await seedBuiltIn(whose, clock, run)) }
+      },
+      async eventMark() {
+        const { rows } = await admin.query('select coalesce(max(n), 0)::integer as mark from holdfast.event_staging')
+        return Number(rows[0]?.mark ?? 0)
+      },
+      async eventsAfter(mark) {
+        const { rows } = await admin.query(
+          `select id::text, name, result, request_id as "requestId", account_id::text as "accountId", fields, count
+           from holdfast.event_staging where n > $1 order by n limit 10000`,
+          [mark],
+        )
+        return rows as unknown as readonly TelemetryEvent[]
+      },
+      logs: () => lines,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function ownerOf(
+  identities: readonly TwinIdentity[],
+  as: TwinIdentity,
+  object: 'own' | 'another' | 'other-tenant',
+): TwinIdentity {
+  if (object === 'own') return as
+  const tenant = object === 'another' ? as.tenant : as.tenant === 'A' ? 'B' : 'A'
+  const found = identities.find(
+    (other) => other.role === 'member' && other.tenant === tenant && other.accountId !== as.accountId,
+  )
+  if (found === undefined) throw new Unproved(`no other member in tenant ${tenant}`)
+  return found
+}
+
+/** A session and a role that nobody uses, the account and the tenant themselves. */
+async function seedBuiltIn(
+  owner: TwinIdentity,
+  clock: Clock,
+  run: (text: string, values: readonly unknown[]) => Promise<unknown>,
+): Promise<SeedRows> {
+  const session = randomUUID()
+  const now = new Date(clock.now())
+  await run(
+    `insert into holdfast.session (id, token_hash, account_id, tenant_id, assurance, created_at, authenticated_at, used_at, expires_at, address, device)
+     values ($1, $2, $3, $4, 1, $5, $5, $5, $6, '127.0.0.1', 'seed')`,
+    [session, randomBytes(32), owner.accountId, owner.tenantId, now, new Date(now.getTime() + 3_600_000)],
+  )
+  const role = `seed-${randomBytes(8).toString('hex')}`
+  await run(`insert into holdfast.role (name, origin, grants, inherits) values ($1, 'custom', '{}', '{}')`, [role])
+  return {
+    account: { id: owner.accountId },
+    tenant: { id: owner.tenantId },
+    session: { id: session },
+    role: { name: role },
+  }
+}
+
+const absentBuiltIn = (): SeedRows => ({
+  account: { id: randomUUID() },
+  tenant: { id: randomUUID() },
+  session: { id: randomUUID() },
+  role: { name: `absent-${randomBytes(8).toString('hex')}` },
+})
+
+/** Ports that were free a moment ago: the servers' origins must be known before they listen. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = net.createServer()
+      return new Promise<net.Server>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(0, '127.0.0.1', () => resolve(server))
+      })
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+async function ready(backend: RunningBackend): Promise<boolean> {
+  const reply = await backend.servers[0]?.inject({
+    method: 'GET',
+    url: '/health/ready',
+    headers: { host: 'localhost' },
+  })
+  return reply?.statusCode === 200
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the twin did not recover within 5 s')
+}
+
+/** A twin that is flooded must not fill the memory of its prober. */
+const MOST_LINES = 200_000
