@@ -1,3 +1,8 @@
 import type { Claim } from '../../../kernel/claim.ts'
+import { changeClaims } from './probe-changes.ts'
+import { guardClaims } from './probe-guard.ts'
+import { routeClaims } from './probe-routes.ts'
+import { rowSecurityClaims } from './probe-row-security.ts'
 
-export const claims: readonly Claim[] = []
+/** What must be true of roles and permissions, tried from outside: routes, rows, rules, time. */
+export const claims: readonly Claim[] = [...routeClaims, ...rowSecurityClaims, ...guardClaims, ...changeClaims]

@@ -117,8 +117,8 @@ function perCombination<T>(make: (roles: readonly string[]) => T): (roles: reado
   }
 }
 
-/** People define roles by hand; a table with more was not filled by people. */
-export const MAX_ROLES = 500
+/** People define roles by hand; a table with more was not filled by people, and nobody holds anything by it. */
+export const MAX_ROLES = 10_000
 const MAX_COMBINATIONS = 1_000
 const ATTEMPTS = 3
 const PAUSE_MILLISECONDS = 100

@@ -1,0 +1,199 @@
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import type { Scope } from '../../../kernel/principal.ts'
+import type { SurfaceRoute } from '../../../kernel/surface.ts'
+import { days } from '../../../kernel/time.ts'
+import type { ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+import { objectsOf } from './probe-expectation.ts'
+import { codeOf } from './probe-judge.ts'
+import { cellsOf, oneOfEachRole, runCells, send } from './probe-matrix.ts'
+import { isOwned, isVisible, lentTo, type OwnedRow, rowsOf } from './probe-rows.ts'
+
+/** What goes through routes: the matrix, and lists. */
+export const routeClaims: readonly Claim[] = [
+  {
+    id: 'anonymous',
+    says: 'Without signing in, only public routes answer.',
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'curl -k https://localhost:3443/admin/users',
+    async prove(context) {
+      await runCells(context, cellsOf(context, [null], ['own']))
+    },
+  },
+  {
+    id: 'permissions',
+    says: 'A route answers the roles that hold its permission and refuses all others, without doing anything.',
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'curl -k -b cookies-of-a-member https://localhost:3443/admin/users',
+    async prove(context) {
+      const cells = cellsOf(context, oneOfEachRole(context), ['own'])
+      // Public routes are for nobody in particular, and signing in again would end the session at hand.
+      await runCells(
+        context,
+        cells.filter(({ expected }) => expected !== 'open'),
+      )
+    },
+  },
+  {
+    id: 'objects',
+    says: "Somebody else's object answers like one that does not exist, and stays as it is.",
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'curl -k -b cookies-of-a-member https://localhost:3443/api/notes/ID-OF-SOMEBODY-ELSE',
+    async prove(context) {
+      const cells = cellsOf(context, oneOfEachRole(context), ['own', 'another', 'other-tenant', 'absent'])
+      await runCells(
+        context,
+        cells.filter(({ objects, expected }) => objects.names.length > 0 && expected !== 'forbidden'),
+      )
+    },
+  },
+  {
+    id: 'lists',
+    says: 'What a route answers holds nothing of rows that the caller may not see.',
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'curl -k -b cookies-of-a-member https://localhost:3443/api/notes',
+    prove: proveLists,
+  },
+  {
+    id: 'auditor',
+    says: 'An auditor reads what can be read and changes nothing.',
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'curl -k -b cookies-of-an-auditor -X DELETE https://localhost:3443/api/notes/ID',
+    prove: proveAuditor,
+  },
+]
+
+async function proveLists(context: ProbeContext): Promise<void> {
+  const routes = context.surface.routes.filter((route) => route.method === 'GET' && route.access.kind !== 'public')
+  for (const who of oneOfEachRole(context)) {
+    for (const route of routes) {
+      const scope = scopeOf(context, who, route)
+      if (scope !== undefined && objectsOf(route).names.length === 0) await proveList(context, route, who, scope)
+    }
+  }
+}
+
+/** Asks a list right after rows of everybody were made, with and without the example's question. */
+async function proveList(context: ProbeContext, route: SurfaceRoute, who: TwinIdentity, scope: Scope): Promise<void> {
+  if (route.examples === undefined || route.onlyRefusals !== undefined) return
+  for (const object of ['another', 'other-tenant'] as const) await context.example(route, { as: who, object })
+  const request = await context.example(route, { as: who, object: 'own' })
+  const path = request.path.split('?')[0] ?? request.path
+  const replies = [await send(context, request)]
+  if (path !== request.path) replies.push(await send(context, { ...request, path }))
+
+  const text = replies
+    .filter(({ status }) => status === 200)
+    .map((reply) => reply.text())
+    .join('\n')
+  const rows = (await Promise.all(owned(context).map((table) => rowsOf(context, table)))).flat()
+  const lent = await lentTo(context, who)
+  const [seen, hidden] = split(
+    rows,
+    (row) => isVisible(row, who, scope) || lent.has(row.key) || row.key === who.accountId,
+  )
+  // A text that also stands in a row one may see says nothing about where it came from.
+  const known = new Set(seen.flatMap(marksOf))
+  const leaked = hidden.find((row) => marksOf(row).some((mark) => !known.has(mark) && text.includes(mark)))
+  const name = `GET ${route.path} as ${who.name}, with ${hidden.length} rows of others in ${owned(context).length} tables`
+  context.expect(
+    'negative',
+    name,
+    leaked === undefined ? 'none of them' : `a row of ${leaked.table.name}`,
+    'none of them',
+  )
+  if (seen.some((row) => marksOf(row).some((mark) => text.includes(mark)))) {
+    context.expect('positive', `GET ${route.path} as ${who.name}`, 'rows of their own', 'rows of their own')
+  }
+}
+
+const owned = (context: ProbeContext) => {
+  const shares = new Set(context.surface.tables.map((table) => table.sharedThrough))
+  return context.surface.tables.filter((table) => isOwned(table, context.surface.tables) && !shares.has(table.name))
+}
+
+/** What gives a row away: its key and its longer texts, but not whose it is. */
+function marksOf(row: OwnedRow): readonly string[] {
+  const { owner, tenant, parent } = row.table
+  return Object.entries(row.columns).flatMap(([name, value]) =>
+    typeof value === 'string' &&
+    value.length >= 12 &&
+    name !== owner &&
+    name !== tenant &&
+    name !== parent?.column &&
+    !isMoment(value)
+      ? [value]
+      : [],
+  )
+}
+
+const isMoment = (value: string): boolean => /^\d{4}-\d\d-\d\d/.test(value)
+
+function split<T>(all: readonly T[], first: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(first), all.filter((one) => !first(one))]
+}
+
+async function proveAuditor(context: ProbeContext): Promise<void> {
+  const held = context.surface.roles[AUDITOR]
+  if (held === undefined) throw new Unproved('there is no role auditor')
+  const writing = Object.keys(held).filter((permission) => !permission.endsWith(':read'))
+  context.expect('negative', 'permissions of the role auditor that are not for reading', writing.join(', '), '')
+  const reading = context.surface.permissions.filter((permission) => permission.endsWith(':read'))
+  context.expect(
+    'positive',
+    'permissions for reading that reach everything',
+    reading.filter((permission) => held[permission] === 'all').length,
+    reading.length,
+  )
+
+  const auditor = context.identity(AUDITOR)
+  const cells = cellsOf(context, [auditor], ['own', 'another', 'other-tenant']).filter(
+    ({ route: { access } }) => access.kind === 'permission',
+  )
+  const unsafe = cells.filter(({ route }) => route.method !== 'GET')
+  const reads = cells.filter(
+    ({ route: { method, access } }) =>
+      method === 'GET' && access.kind === 'permission' && access.permission.endsWith(':read'),
+  )
+  await runCells(context, [
+    ...unsafe.map((cell) => ({ ...cell, expected: 'forbidden' as const })),
+    ...reads.map((cell) => ({ ...cell, expected: 'allowed' as const })),
+  ])
+  // The rules for granting stand behind the route's permission, so its refusal must be the permission's.
+  const grant = context.surface.routes.find(({ method, path }) => method === 'PUT' && path === '/admin/roles/:role')
+  if (grant === undefined) return
+  const reply = await send(context, {
+    method: 'PUT',
+    path: '/admin/roles/auditors-own',
+    body: { grants: [], inherits: [] },
+    as: auditor,
+  })
+  context.expect(
+    'negative',
+    'PUT /admin/roles/auditors-own as auditor',
+    codeOf(reply) ?? reply.status,
+    'permission-missing',
+  )
+}
+
+/** How far somebody reaches on a route, or `undefined` where they are refused. */
+function scopeOf(context: ProbeContext, who: TwinIdentity, route: SurfaceRoute): Scope | undefined {
+  if (route.access.kind !== 'permission') return 'own'
+  return context.surface.roles[who.role]?.[route.access.permission]
+}
+
+const AUDITOR = 'auditor'
