@@ -87,11 +87,22 @@ export const limitSabotages: readonly Sabotage<Sessions>[] = [
     caughtBy: ['no-store'],
     plant(plan) {
       plan.server((app) => {
-        ;(app as FastifyInstance).addHook('onSend', (_request, reply, payload, done) => {
-          reply.header('cache-control', 'private, max-age=300')
-          done(null, payload)
+        ;(app as FastifyInstance).addHook('onRequest', (_request, reply, done) => {
+          const writeHead = reply.raw.writeHead.bind(reply.raw) as (
+            status: number,
+            headers: unknown,
+          ) => typeof reply.raw
+          reply.raw.writeHead = ((status: number, headers: unknown) =>
+            writeHead(status, kept(headers))) as typeof reply.raw.writeHead
+          done()
         })
       })
     },
   },
 ]
+
+/** Header fields, as a flat list or an object, that let a browser keep the reply. */
+function kept(headers: unknown): unknown {
+  if (!Array.isArray(headers)) return { ...(headers as object), 'cache-control': 'private, max-age=300' }
+  return headers.map((field: unknown, at) => (headers[at - 1] === 'cache-control' ? 'private, max-age=300' : field))
+}
