@@ -14,6 +14,11 @@ export function flawOf(request: IncomingMessage, limits: HttpLimits): ProblemCod
   if (!TARGET.test(url)) return 'request-malformed'
   const { rawHeaders } = request
   if (rawHeaders.length > limits.headerCount * 2) return 'headers-too-large'
+  const { host, 'transfer-encoding': coding } = request.headers
+  if (host === undefined && request.httpVersion !== '1.0') return 'request-malformed'
+  // The parser lets unknown codings pass, and then nobody knows where the body ends.
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersion === '1.0'))
+    return 'request-malformed'
   return hasAmbiguousField(rawHeaders) ? 'request-malformed' : null
 }
 

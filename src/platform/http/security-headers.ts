@@ -8,12 +8,16 @@ export interface SecurityHeaderOptions {
 
 /** The fields every reply carries that is no page: JSON, problems, redirects, files. */
 export function apiHeaders(options: SecurityHeaderOptions): HeaderList {
-  return ['content-security-policy', API_POLICY, ...common(options)]
+  return ['content-security-policy', API_POLICY, 'referrer-policy', 'no-referrer', ...common(options)]
 }
 
-/** The fields of a page. Its policy runs only scripts that carry `nonce`, and no script may write HTML (Trusted Types). */
+/**
+ * The fields of a page. Its policy runs only scripts that carry `nonce`, and no script may write HTML (Trusted Types).
+ * Other sites get no referrer. Our own must: under `no-referrer` browsers send `Origin: null` with the page's forms, and
+ * the cross-site rule could not tell them from a stranger's (Fetch standard, "serializing a request origin").
+ */
 export function pageHeaders(options: SecurityHeaderOptions, nonce: string): HeaderList {
-  return ['content-security-policy', pagePolicy(nonce), ...common(options)]
+  return ['content-security-policy', pagePolicy(nonce), 'referrer-policy', 'same-origin', ...common(options)]
 }
 
 /** The same fields as an object, for Fastify's `reply.headers`. */
@@ -56,8 +60,6 @@ const pagePolicy = (nonce: string): string =>
 const common = ({ hsts }: SecurityHeaderOptions): HeaderList => [
   'x-content-type-options',
   'nosniff',
-  'referrer-policy',
-  'no-referrer',
   'cross-origin-resource-policy',
   'same-origin',
   'cross-origin-opener-policy',

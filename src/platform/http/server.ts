@@ -130,7 +130,7 @@ function createNodeServer(handler: http.RequestListener, options: HttpServerOpti
     keepAliveTimeout: limits.keepAliveTimeout,
     connectionsCheckingInterval: Math.max(250, Math.min(5_000, limits.headersTimeout / 2)),
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    requireHostHeader: false, // its refusal is no problem reply: flawOf refuses it
     noDelay: true,
   }
   const server =

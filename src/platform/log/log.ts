@@ -41,9 +41,6 @@ export function createLog(options: LogOptions): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { cause: describeError },
-    // Bounded, so that no value can make a line of any size.
-    depthLimit: 5,
-    edgeLimit: 50,
   }
   const stream: DestinationStream =
     options.destination ?? pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 200 })
@@ -52,18 +49,35 @@ export function createLog(options: LogOptions): Log {
 
 function wrap(logger: pino.Logger): Log {
   return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
+    debug: (fields, message) => logger.debug(bounded(fields), message),
+    info: (fields, message) => logger.info(bounded(fields), message),
+    warn: (fields, message) => logger.warn(bounded(fields), message),
     error: (fields, message) => {
-      logger.error(fields, message)
+      logger.error(bounded(fields), message)
       logger.flush()
     },
     fatal: (fields, message) => {
-      logger.fatal(fields, message)
+      logger.fatal(bounded(fields), message)
       logger.flush()
     },
     with: (fields) => wrap(logger.child(fields)),
     flush: () => logger.flush(),
   }
 }
+
+/** The fields with long texts cut, so that nobody outside decides how long a line is. */
+function bounded(fields: LogFields): LogFields {
+  for (const name in fields) {
+    const value = fields[name]
+    if (typeof value === 'string' && value.length > LONGEST) {
+      return Object.fromEntries(Object.entries(fields).map(([key, one]) => [key, cut(one)]))
+    }
+  }
+  return fields
+}
+
+const cut = (value: unknown): unknown =>
+  typeof value === 'string' && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value
+
+/** Characters of a text in a line. */
+const LONGEST = 2_000
