@@ -48,9 +48,9 @@ export async function recordedManifest(connection: DatabaseConnection): Promise<
   const { rows: there } = await connection.query(
     `select to_regclass('holdfast_migrations.manifest') is not null as there`,
   )
-  if (there[0]?.['there'] !== true) return new Map()
+  if (there[0]?.there !== true) return new Map()
   const { rows } = await connection.query('select kind, object, declared, standing from holdfast_migrations.manifest')
-  return new Map(rows.map((row) => [`${row['kind']} ${row['object']}`, row as unknown as ManifestEntry]))
+  return new Map(rows.map((row) => [`${row.kind} ${row.object}`, row as unknown as ManifestEntry]))
 }
 
 /**

@@ -30,5 +30,5 @@ export async function secureDatabase({
   definition,
 }: Pick<PrepareOptions, 'admin' | 'definition'>): Promise<void> {
   const { rows } = await admin.query('select current_database() as name')
-  for (const sql of databaseSql(String(rows[0]?.['name']), definition.name)) await admin.query(sql)
+  for (const sql of databaseSql(String(rows[0]?.name), definition.name)) await admin.query(sql)
 }

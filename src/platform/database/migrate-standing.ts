@@ -28,20 +28,20 @@ export interface StandingColumn {
 export async function standingTables(connection: DatabaseConnection): Promise<readonly StandingTable[]> {
   const { rows } = await connection.query(TABLES)
   return rows.map((row) => ({
-    name: String(row['name']),
-    owner: String(row['owner']),
-    rowSecurity: row['row_security'] === true,
-    forced: row['forced'] === true,
-    columns: list(row['columns']).map((column) => ({
-      name: String(column['name']),
-      type: String(column['type']),
-      nullable: column['nullable'] === true,
-      expression: String(column['expression'] ?? ''),
+    name: String(row.name),
+    owner: String(row.owner),
+    rowSecurity: row.row_security === true,
+    forced: row.forced === true,
+    columns: list(row.columns).map((column) => ({
+      name: String(column.name),
+      type: String(column.type),
+      nullable: column.nullable === true,
+      expression: String(column.expression ?? ''),
     })),
-    constraints: pairs(row['constraints']),
-    indexes: pairs(row['indexes']),
-    policies: pairs(row['policies']),
-    grants: new Set(list(row['grants']).map(grantText)),
+    constraints: pairs(row.constraints),
+    indexes: pairs(row.indexes),
+    policies: pairs(row.policies),
+    grants: new Set(list(row.grants).map(grantText)),
   }))
 }
 
@@ -53,20 +53,20 @@ export async function standingRoles(
   const { rows } = await connection.query(ROLES, [DATABASE_ROLES.map((role) => roleName(definition, role))])
   return new Map(
     rows.map((row) => [
-      String(row['name']),
+      String(row.name),
       {
-        name: String(row['name']),
-        superuser: row['superuser'] === true,
-        bypassesRowSecurity: row['bypass'] === true,
-        createsDatabases: row['createdb'] === true,
-        createsRoles: row['createrole'] === true,
-        inherits: row['inherits'] === true,
-        replication: row['replication'] === true,
-        login: row['login'] === true,
-        connections: Number(row['connections']),
-        settings: Object.fromEntries(texts(row['settings']).map(setting)),
-        overrides: texts(row['overrides']),
-        memberOf: texts(row['member_of']),
+        name: String(row.name),
+        superuser: row.superuser === true,
+        bypassesRowSecurity: row.bypass === true,
+        createsDatabases: row.createdb === true,
+        createsRoles: row.createrole === true,
+        inherits: row.inherits === true,
+        replication: row.replication === true,
+        login: row.login === true,
+        connections: Number(row.connections),
+        settings: Object.fromEntries(texts(row.settings).map(setting)),
+        overrides: texts(row.overrides),
+        memberOf: texts(row.member_of),
       },
     ]),
   )
@@ -75,7 +75,7 @@ export async function standingRoles(
 /** What each object of Holdfast's own schema may be used for, by whom: `holdfast.password` → its access list. */
 export async function standingAccess(connection: DatabaseConnection): Promise<ReadonlyMap<string, string>> {
   const { rows } = await connection.query(ACCESS)
-  return new Map(rows.map((row) => [String(row['name']), String(row['access'])]))
+  return new Map(rows.map((row) => [String(row.name), String(row.access)]))
 }
 
 const setting = (text: string): readonly [string, string] => {
@@ -87,9 +87,9 @@ type Json = Readonly<Record<string, unknown>>
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? value : [])
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 const pairs = (value: unknown): ReadonlyMap<string, string> =>
-  new Map(list(value).map((pair) => [String(pair['name']), String(pair['definition'])]))
+  new Map(list(value).map((pair) => [String(pair.name), String(pair.definition)]))
 const grantText = (grant: Json): string =>
-  `${grant['grantee']} ${grant['privilege']}${grant['column'] === null ? '' : ` (${grant['column']})`}${grant['grantable'] === true ? ' WITH GRANT OPTION' : ''}`
+  `${grant.grantee} ${grant.privilege}${grant.column === null ? '' : ` (${grant.column})`}${grant.grantable === true ? ' WITH GRANT OPTION' : ''}`
 
 // Aggregated as JSON, so that one round trip brings all; null where there is nothing.
 const TABLES = `
