@@ -35,7 +35,7 @@ export function createSessions(given: SessionsOptions): Sessions {
       current = this
       installOnRequests(server, options, self, { finder, uses })
       // One of several listeners is enough for that.
-      if (!housed) keepHouse(server, options, self)
+      if (!housed) keepHouse(server, self)
       housed = true
     },
 

@@ -1,26 +1,16 @@
 import type { FastifyInstance } from 'fastify'
-import type { Sessions, SessionsOptions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 
 /**
- * Off the requests' path, while the server is ready: every second writes back last uses and tells when the announcement
- * channel goes or comes, every minute marks sessions that are over. What fails is tried again at the next turn.
+ * Off the requests' path, while the server is ready: every second writes back last uses, every minute marks sessions that
+ * are over. What fails is tried again at the next turn.
  */
-export function keepHouse(server: FastifyInstance, options: SessionsOptions, self: () => Sessions): void {
-  const { channel, events } = options
-  let wasUp = true
+export function keepHouse(server: FastifyInstance, self: () => Sessions): void {
   let busy = false
   let turns = 0
   let timer: NodeJS.Timeout | undefined
 
   const turn = async (): Promise<void> => {
-    if (channel.up !== wasUp) {
-      wasUp = channel.up
-      events.report({
-        name: wasUp ? 'sys_revocation_channel_up' : 'sys_revocation_channel_down',
-        result: wasUp ? 'success' : 'failure',
-        fields: {},
-      })
-    }
     // One at a time: a slow database must not gather turns.
     if (busy) return
     busy = true
