@@ -28,11 +28,15 @@ export function twinBuilder(definition: BackendDefinition, application: string):
     async build(options = {}) {
       host ??= openTwinHost(definition, { identities: true })
       const shared = await host
-      const configuration = resolveConfiguration({ environment: {}, mode: 'dev' })
+      const configuration = resolveConfiguration({
+        // A page of another site that is let in, so that the difference to those that are not can be seen.
+        environment: { HOLDFAST_ALLOWED_ORIGINS: 'https://pages.holdfast.test' },
+        mode: 'dev',
+      })
       const twin = await startTwin(shared, { configuration, ...options })
       return {
         ...twin,
-        host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin)),
+        host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin, options.fault)),
         definitionHash: definitionHash(definition),
       }
     },
@@ -42,17 +46,23 @@ export function twinBuilder(definition: BackendDefinition, application: string):
   }
 }
 
-/** What makes the twin's backend start as a process of its own, on the twin's database and keyrings. */
+/**
+ * What makes the twin's backend start as a process of its own, on the twin's database and keyrings. A fault's setting
+ * `startEnvironment` goes over it: what a faulty entry point or image would put there.
+ */
 async function environmentOf(
   host: TwinHost,
   twin: RunningTwin,
+  fault: TwinFault | undefined,
 ): Promise<Readonly<Record<'dev' | 'start', Readonly<Record<string, string>>>>> {
   const { directory, cluster } = host
   const port = await choosePort('127.0.0.1', FIRST_PORT, true)
   const parameters = new URLSearchParams({ host: cluster.socketDirectory })
+  const planted = (fault?.settings.startEnvironment ?? {}) as Readonly<Record<string, string>>
   return {
-    dev: { HOLDFAST_STATE: join(twin.stateDirectory, 'development') },
+    dev: { HOLDFAST_STATE: join(twin.stateDirectory, 'development'), ...planted },
     start: {
+      ...planted,
       HOLDFAST_STATE: twin.stateDirectory,
       DATABASE_URL: `postgresql:///${twin.databaseName}?${parameters}`,
       HOLDFAST_HOST: '127.0.0.1',

@@ -1,2 +1,8 @@
 import type { Claim } from '../../../kernel/claim.ts'
-export const claims: readonly Claim[] = []
+import { credentialClaims } from './probe-credentials.ts'
+import { enrolmentClaims } from './probe-enrolment.ts'
+import { secretClaims } from './probe-secrets.ts'
+import { settingClaims } from './probe-settings.ts'
+
+/** What secure configuration promises, tried from outside. */
+export const claims: readonly Claim[] = [...settingClaims, ...credentialClaims, ...enrolmentClaims, ...secretClaims]

@@ -1,0 +1,156 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import { days } from '../../../kernel/time.ts'
+import type { ProbeContext, StartAttempt } from '../../../kernel/vantage.ts'
+import { ownPort } from './probe-port.ts'
+
+/** Settings: the process itself is started with each, and says what comes of it. */
+export const settingClaims: readonly Claim[] = [
+  {
+    id: 'weak-settings',
+    says: 'A weak setting refuses to start, in one line that names it.',
+    level: 'required',
+    needs: ['host'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: "HOLDFAST_ALLOWED_ORIGINS='*' npm start; echo $?   # one line, 3",
+    prove: async (context) => {
+      await expectStart(context, {}, 'the backend with the settings of production')
+      await inTurns(WEAK, async ([mode, variable, value]) => {
+        const attempt = await context.host.start({ [variable]: value }, mode)
+        expectRefusal(context, attempt, variable, `${variable}=${value.slice(0, 60)} in ${mode}`)
+      })
+    },
+  },
+  {
+    id: 'unknown-settings',
+    says: 'A setting that does not exist refuses to start and is told the nearest that does.',
+    level: 'required',
+    needs: ['host'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand:
+      'HOLDFAST_ALOWED_ORIGINS=https://a.example npm start; echo $?   # did you mean HOLDFAST_ALLOWED_ORIGINS?, 3',
+    prove: async (context) => {
+      await expectStart(context, { HOLDFAST_ALLOWED_ORIGINS: 'https://a.example' }, 'a setting spelled as it is called')
+      await inTurns(UNKNOWN, async ([typed, meant]) => {
+        const attempt = await context.host.start({ [typed]: 'https://a.example' }, 'start')
+        expectRefusal(context, attempt, typed, `${typed} set`)
+        context.expect(
+          'negative',
+          `the line about ${typed} names ${meant}`,
+          String(lastLine(attempt).includes(meant)),
+          'true',
+        )
+      })
+    },
+  },
+  {
+    id: 'administrator-credentials',
+    says: "A server refuses to start with an administrator's database credentials in its environment.",
+    level: 'required',
+    needs: ['host'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'HOLDFAST_ADMIN_DATABASE_URL=postgresql://db.example/notes npm start; echo $?   # 3',
+    prove: async (context) => {
+      await expectStart(context, {}, 'the backend without them')
+      const variable = 'HOLDFAST_ADMIN_DATABASE_URL'
+      const attempt = await context.host.start({ [variable]: 'postgresql://db.example/notes' }, 'start')
+      expectRefusal(context, attempt, variable, `${variable} set`)
+    },
+  },
+  {
+    id: 'weak-at-work',
+    says: 'What runs believes no proxy that was not named and lets no other origin in.',
+    level: 'required',
+    needs: ['network', 'database', 'telemetry'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand:
+      "curl -ki -H 'Origin: https://stranger.example' -H 'X-Forwarded-For: 203.0.113.9' https://localhost:3443/health/live",
+    prove: proveAtWork,
+  },
+]
+
+/** What must not start, and where it would be weak. */
+const WEAK: readonly (readonly ['dev' | 'start', variable: string, value: string])[] = [
+  ['dev', 'HOLDFAST_HOST', '0.0.0.0'],
+  ['dev', 'NODE_TLS_REJECT_UNAUTHORIZED', '0'],
+  ['start', 'HOLDFAST_ALLOWED_ORIGINS', '*'],
+  ['start', 'HOLDFAST_ALLOWED_ORIGINS', 'null'],
+  ['start', 'HOLDFAST_ALLOWED_ORIGINS', 'http://stranger.example'],
+  ['start', 'HOLDFAST_TRUSTED_PROXIES', '0.0.0.0/0'],
+  ['start', 'HOLDFAST_PUBLIC_ORIGIN', 'http://app.example'],
+  ['start', 'HOLDFAST_LOG_LEVEL', 'debug'],
+  ['start', 'HOLDFAST_SESSION_ABSOLUTE_SECONDS', '31536000'],
+  ['start', 'HOLDFAST_ARGON2_MEMORY_KIB', '1024'],
+  ['start', 'HOLDFAST_ARGON2_PASSES', '1'],
+  ['start', 'HOLDFAST_PEPPER', Buffer.alloc(32, 'a').toString('base64')],
+  ['start', 'HOLDFAST_OFF', 'authentication/access-control'],
+  ['start', 'DATABASE_URL', ['postgresql://postgres', 'postgres@db.example/notes'].join(':')],
+  ['start', 'DATABASE_URL', 'postgresql://db.example/notes?sslmode=disable'],
+]
+
+const UNKNOWN: readonly (readonly [typed: string, meant: string])[] = [
+  ['HOLDFAST_ALOWED_ORIGINS', 'HOLDFAST_ALLOWED_ORIGINS'],
+  ['HOLDFAST_TRUST_PROXIES', 'HOLDFAST_TRUSTED_PROXIES'],
+]
+
+async function expectStart(context: ProbeContext, settings: Record<string, string>, what: string): Promise<void> {
+  const attempt = await context.host.start({ ...settings, ...(await ownPort()) }, 'start')
+  const saw = attempt.outcome === 'started' ? 'started' : `exit ${attempt.outcome}: ${lastLine(attempt)}`
+  context.expect('positive', what, saw, 'started')
+}
+
+function expectRefusal(context: ProbeContext, attempt: StartAttempt, variable: string, what: string): void {
+  const lines = attempt.stderr.trim().split('\n')
+  const named = lines.length === 1 && lines[0]?.startsWith(`${variable}: `)
+  const saw =
+    attempt.outcome === 'started'
+      ? 'started'
+      : `exit ${attempt.outcome}, ${named ? 'one line that names it' : lastLine(attempt)}`
+  context.expect('negative', what, saw, 'exit 3, one line that names it')
+}
+
+const lastLine = (attempt: StartAttempt): string =>
+  (attempt.stderr || attempt.stdout).trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+
+async function proveAtWork(context: ProbeContext): Promise<void> {
+  const stranger = 'https://stranger.example'
+  const page = await context.network.request({ path: '/health/live', headers: { origin: stranger } })
+  context.expect('positive', 'GET /health/live from another origin is answered', page.status, 200)
+  const allowed = page.headers['access-control-allow-origin'] ?? 'nobody'
+  context.expect('negative', 'which origins may read the reply', allowed, 'nobody')
+
+  const member = context.identity('member')
+  const claimed = '203.0.113.9'
+  const reply = await context.network.request({
+    method: 'POST',
+    path: '/auth/sign-in',
+    headers: { 'x-forwarded-for': claimed },
+    body: { email: member.email, password: 'not the password of anybody' },
+  })
+  const requestId = (reply.json() as { readonly id?: unknown }).id
+  const events = await context.telemetry.events((all) => all.some((event) => event.name === 'authn_login_fail'))
+  context.expect('positive', 'a failed sign-in becomes an event', String(events.length > 0), 'true')
+  const { rows } = await context.database.admin.query(
+    `select count(*) filter (where address = $1)::integer as forged, count(*)::integer as all
+     from holdfast.event_staging where name = 'authn_login_fail'`,
+    [claimed],
+  )
+  context.expect(
+    'negative',
+    `events that took the address of X-Forwarded-For: ${claimed} from a visitor (request ${String(requestId ?? 'without id').slice(0, 40)})`,
+    Number(rows[0]?.forged),
+    0,
+  )
+}
+
+/** Three processes at a time. */
+async function inTurns<T>(list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const left = [...list]
+  const worker = async (): Promise<void> => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one)
+  }
+  await Promise.all([worker(), worker(), worker()])
+}
