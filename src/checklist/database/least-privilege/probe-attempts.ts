@@ -1,0 +1,130 @@
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import { days } from '../../../kernel/time.ts'
+import type { DatabaseRole, ProbeContext } from '../../../kernel/vantage.ts'
+import { ALLOWED, type Attempt, attempt, common, OWN, type Place, says, server } from './attempts.ts'
+
+/** What roles try, and what comes of it. */
+export const attemptClaims: readonly Claim[] = [
+  ...(['runtime', 'accounts', 'readonly', 'auditor'] as const).map(
+    (role): Claim => ({
+      id: `${role}-confined`,
+      says: `The ${role} role does what it is for and can not go beyond it: schema, roles, files, programs, other tables.`,
+      level: 'required',
+      needs: ['database'],
+      effect: 'writes',
+      keeps: days(7),
+      byHand: `psql "user=…_${role}" -c "copy (select 1) to program 'true'" -c 'select from pg_authid'`,
+      prove: async (context) => {
+        const place = await placeOf(context)
+        await tryAll(context, role, [...common(place, role), ...(OWN[role] ?? []), ...(await elsewhere(context, role))])
+      },
+    }),
+  ),
+  {
+    id: 'owner-confined',
+    says: 'The owner role migrates; it administers nothing, and forced row-level security shows it no row.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'writes',
+    keeps: days(7),
+    byHand: `psql "user=…_owner" -c 'create role r superuser' -c 'table app.note'`,
+    prove: async (context) => {
+      await tryAll(context, 'owner', server(await placeOf(context), 'owner'))
+    },
+  },
+  {
+    id: 'backup-confined',
+    says: 'The backup role replicates and can not connect to a database.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'reads',
+    keeps: days(7),
+    byHand: `psql "user=…_backup" -c 'select 1'`,
+    async prove(context) {
+      const saw = await context.database
+        .as('backup', async () => 'connected')
+        .catch((error: unknown) => {
+          if (says(error, 'permission denied for database')) return 'permission denied for database'
+          throw new Unproved('the backup role could not try to connect')
+        })
+      context.expect('negative', 'connecting to the database as the backup role', saw, 'permission denied for database')
+      const { rows } = await context.database.admin.query('select rolreplication from pg_roles where rolname = $1', [
+        context.database.roleName('backup'),
+      ])
+      context.expect('positive', 'whether the backup role replicates', String(rows[0]?.rolreplication), 'true')
+    },
+  },
+  {
+    id: 'events-append-only',
+    says: 'Who writes security events can not read, change or remove them.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'writes',
+    keeps: days(7),
+    byHand: `psql "user=…_runtime" -c 'delete from holdfast.event_staging'`,
+    async prove(context) {
+      for (const role of ['runtime', 'accounts'] as const) {
+        await context.database.as(role, async (connection) => {
+          const write = `insert into holdfast.event_staging (id, at, name, result, fields) values (gen_random_uuid(), now(), 'probe', 'success', '{}')`
+          context.expect('positive', `as ${role}: an event is written`, await attempt(connection, write), 'done')
+          for (const sql of [
+            'select from holdfast.event_staging',
+            'update holdfast.event_staging set count = count + 1',
+            `update holdfast.event_staging set name = 'other'`,
+            'delete from holdfast.event_staging',
+            'truncate holdfast.event_staging',
+            'alter table holdfast.event_staging disable trigger all',
+          ])
+            context.expect('negative', `as ${role}: ${sql}`, await attempt(connection, sql), '42501')
+        })
+      }
+    },
+  },
+]
+
+async function tryAll(context: ProbeContext, role: DatabaseRole, attempts: readonly Attempt[]): Promise<void> {
+  await context.database.as(role, async (connection) => {
+    for (const sql of ALLOWED[role] ?? [])
+      context.expect('positive', `as ${role}: ${sql}`, await attempt(connection, sql), 'done')
+    for (const { sql, or = [] } of attempts) {
+      const saw = await attempt(connection, sql)
+      const expected = ['42501', ...or]
+      context.record({
+        side: 'negative',
+        tried: `as ${role}: ${sql}`,
+        saw,
+        expected: expected.join(' or '),
+        ok: expected.includes(saw),
+      })
+    }
+  })
+}
+
+/** Tables of the application for the roles that have nothing to do with them, writing for the one that only reads. */
+async function elsewhere(context: ProbeContext, role: DatabaseRole): Promise<readonly Attempt[]> {
+  const tables = context.surface.tables.map(({ schema, name }) => `"${schema}"."${name}"`)
+  if (role === 'accounts' || role === 'auditor') return tables.map((table) => ({ sql: `select from ${table}` }))
+  if (role === 'readonly')
+    return tables.flatMap((table) => [{ sql: `insert into ${table} default values` }, { sql: `delete from ${table}` }])
+  return []
+}
+
+async function placeOf({ database, surface }: ProbeContext): Promise<Place> {
+  const [table] = surface.tables
+  const place = { database: database.connection.database, roleName: (role: DatabaseRole) => database.roleName(role) }
+  if (table === undefined) return place
+  const { rows } = await database.admin.query(
+    `select polname from pg_policy where polrelid = format('%I.%I', $1::text, $2::text)::regclass order by polname limit 1`,
+    [table.schema, table.name],
+  )
+  const [column] = table.columns
+  if (column === undefined) throw new Unproved(`table ${table.name} has no column`)
+  return {
+    ...place,
+    table: {
+      name: `"${table.schema}"."${table.name}"`,
+      column: `"${column.name}"`,
+      policy: `"${rows[0]?.polname ?? 'none'}"`,
+    },
+  }
+}

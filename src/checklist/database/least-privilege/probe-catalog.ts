@@ -1,0 +1,242 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import type { SurfaceTable } from '../../../kernel/surface.ts'
+import { days } from '../../../kernel/time.ts'
+import type { DatabaseConnection, DatabaseRole, ProbeContext } from '../../../kernel/vantage.ts'
+
+/** What the catalog says of roles, of everybody, and of each column. */
+export const catalogClaims: readonly Claim[] = [
+  {
+    id: 'roles',
+    says: 'No role of the backend is more than it has to be: no attribute, no membership, nothing owned, a safe search path, limits.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'reads',
+    keeps: days(1),
+    byHand: 'psql -c "\\du+" -c "\\drds"',
+    prove: async (context) => {
+      await inspectRoles(context)
+      await context.database.as('runtime', async (connection) => {
+        const { rows } = await connection.query('select current_user::text as name, current_setting($1) as path', [
+          'search_path',
+        ])
+        context.expect(
+          'positive',
+          'who the runtime role is when it connects',
+          String(rows[0]?.name),
+          context.database.roleName('runtime'),
+        )
+        context.expect('negative', 'the search path it gets', String(rows[0]?.path), 'pg_catalog, app, pg_temp')
+      })
+    },
+  },
+  {
+    id: 'public',
+    says: 'Nothing is granted to everybody beyond what the system catalogs come with, and no function runs with more rights than who calls it.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'reads',
+    keeps: days(1),
+    byHand: 'psql -c "\\l+" -c "\\dn+" -c "\\dp *.*" -c "\\ddp"',
+    prove: inspectPublic,
+  },
+  {
+    id: 'columns',
+    says: 'Each role may do to each column of each declared table what the declaration needs: no more, no less.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'reads',
+    keeps: days(1),
+    byHand: 'psql -c "\\dp app.*"',
+    prove: inspectColumns,
+  },
+  {
+    id: 'original',
+    says: 'The roles, grants and row-level security of the deployed database are as strict as the twin’s.',
+    level: 'where-present',
+    needs: ['database'],
+    effect: 'reads',
+    keeps: days(1),
+    on: 'original',
+    byHand: 'holdfast check --original --item database/least-privilege',
+    present: async ({ surface }) => surface.tables.length > 0 || 'no table is declared',
+    async prove(context) {
+      await inspectRoles(context)
+      await inspectPublic(context)
+      await inspectColumns(context)
+      for (const { schema, name } of context.surface.tables) {
+        const { rows } = await context.database.admin.query(
+          `select relrowsecurity and relforcerowsecurity as forced from pg_class where oid = format('%I.%I', $1::text, $2::text)::regclass`,
+          [schema, name],
+        )
+        context.expect(
+          'negative',
+          `whether row-level security of ${schema}.${name} is forced`,
+          String(rows[0]?.forced),
+          'true',
+        )
+      }
+    },
+  },
+]
+
+const ROLES: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
+
+async function inspectRoles({ database, expect, record }: ProbeContext): Promise<void> {
+  for (const role of ROLES) {
+    const name = database.roleName(role)
+    const { rows } = await database.admin.query(ROLE, [name])
+    const [found] = rows
+    if (found === undefined) {
+      expect('positive', `role ${name}`, 'is not there', 'is there')
+      continue
+    }
+    expect('positive', `whether ${name} can log in`, String(found.login), 'true')
+    expect(
+      'negative',
+      `what ${name} is beyond a login`,
+      String(found.attributes),
+      role === 'backup' ? 'replication' : 'nothing',
+    )
+    expect('negative', `roles that ${name} is a member of`, String(found.memberships), 'none')
+    if (role !== 'owner') expect('negative', `objects that ${name} owns here`, Number(found.owned), 0)
+    const settings = new Map(
+      String(found.settings)
+        .split('\n')
+        .map((line) => line.split('=') as [string, string]),
+    )
+    const path = settings.get('search_path') ?? 'not set'
+    record({
+      side: 'negative',
+      tried: `search path of ${name}`,
+      saw: path,
+      expected: 'pg_catalog first, pg_temp last, no schema others can write to',
+      ok: /^pg_catalog, (app, )?pg_temp$/.test(path),
+    })
+    for (const limit of ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout']) {
+      const value = settings.get(limit) ?? 'not set'
+      record({
+        side: 'negative',
+        tried: `${limit} of ${name}`,
+        saw: value,
+        expected: 'a length of time above zero',
+        ok: /^[1-9]\d*(ms|s|min)?$/.test(value),
+      })
+    }
+    const connections = Number(found.connections)
+    record({
+      side: 'negative',
+      tried: `connections of ${name}`,
+      saw: String(connections),
+      expected: '1 to 200',
+      ok: connections >= 1 && connections <= 200,
+    })
+  }
+}
+
+async function inspectPublic({ database, expect }: ProbeContext): Promise<void> {
+  const { rows } = await database.admin.query(EVERYBODY)
+  for (const kind of [
+    'database',
+    'schemas',
+    'tables',
+    'columns',
+    'functions',
+    'default privileges',
+    'security definer functions',
+  ]) {
+    const found = rows.filter((row) => row.kind === kind).map((row) => String(row.name))
+    expect('negative', `${kind} open to everybody`, found.length === 0 ? 'none' : found.slice(0, 5).join(', '), 'none')
+  }
+  const runtime = database.roleName('runtime')
+  const connects = await privilege(database.admin, `has_database_privilege($1, current_database(), 'connect')`, [
+    runtime,
+  ])
+  expect('positive', `whether ${runtime} may connect`, String(connects), 'true')
+}
+
+async function inspectColumns({ database, surface, expect }: ProbeContext): Promise<void> {
+  for (const table of surface.tables) {
+    const relation = `"${table.schema}"."${table.name}"`
+    for (const role of ['runtime', 'accounts', 'readonly', 'backup', 'auditor', 'public'] as const) {
+      const name = role === 'public' ? 'public' : database.roleName(role)
+      const { rows } = await database.admin.query(COLUMNS, [name, relation])
+      const expected = neededBy(role, table)
+      expect(
+        role === 'runtime' || role === 'readonly' ? 'positive' : 'negative',
+        `what ${name} may do to ${table.schema}.${table.name}`,
+        String(rows[0]?.privileges),
+        expected,
+      )
+    }
+  }
+}
+
+/** Restated from the requirement: keys, owner, tenant and parent of a row never change; what the database fills in is no input. */
+function neededBy(role: DatabaseRole | 'public', table: SurfaceTable): string {
+  if (role === 'readonly') return 'SELECT'
+  if (role !== 'runtime') return 'nothing'
+  const filledIn = (name: string): boolean => name === table.owner || name === table.tenant
+  const insert = table.columns.filter((column) => !column.generated || column.primary || filledIn(column.name))
+  const update = table.columns.filter(
+    (column) => !column.generated && !column.primary && !filledIn(column.name) && column.name !== table.parent?.column,
+  )
+  const list = (columns: typeof insert): string =>
+    columns
+      .map((column) => column.name)
+      .sort()
+      .join(', ')
+  return `SELECT, DELETE, INSERT (${list(insert)})${update.length === 0 ? '' : `, UPDATE (${list(update)})`}`
+}
+
+async function privilege(admin: DatabaseConnection, expression: string, values: readonly unknown[]): Promise<boolean> {
+  const { rows } = await admin.query(`select ${expression} as held`, values)
+  return rows[0]?.held === true
+}
+
+const ROLE = `
+select r.rolcanlogin as login, r.rolconnlimit as connections,
+  coalesce(nullif(concat_ws(', ', case when rolsuper then 'superuser' end, case when rolbypassrls then 'bypassrls' end,
+    case when rolcreatedb then 'createdb' end, case when rolcreaterole then 'createrole' end,
+    case when rolreplication then 'replication' end), ''), 'nothing') as attributes,
+  coalesce((select string_agg(pg_get_userbyid(roleid)::text, ', ') from pg_auth_members where member = r.oid), 'none') as memberships,
+  (select count(*) from pg_shdepend d where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o'
+    and d.dbid in (0, (select oid from pg_database where datname = current_database()))) as owned,
+  coalesce((select string_agg(one, e'\\n') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid), '') as settings
+from pg_roles r where r.rolname = $1`
+
+// Everything outside the system's own schemas. An absent access list is the built-in default: functions are open by it.
+const EVERYBODY = `
+with here as (select oid, nspname, nspowner, nspacl from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')
+select 'database' as kind, privilege_type as name from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
+  where datname = current_database() and grantee = 0
+union all
+select 'schemas', nspname || ' ' || privilege_type from here, aclexplode(coalesce(nspacl, acldefault('n', nspowner))) where grantee = 0
+union all
+select 'tables', here.nspname || '.' || relname || ' ' || privilege_type from pg_class c join here on here.oid = relnamespace, aclexplode(relacl) where grantee = 0
+union all
+select 'columns', here.nspname || '.' || relname || '.' || attname || ' ' || privilege_type
+  from pg_attribute a join pg_class c on c.oid = attrelid join here on here.oid = relnamespace, aclexplode(attacl) where grantee = 0
+union all
+select 'functions', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace,
+  aclexplode(coalesce(proacl, acldefault('f', proowner))) e where e.grantee = 0
+  -- What an extension brings is its own; it runs with the caller's rights unless it says otherwise, and then it is named below.
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+union all
+select 'default privileges', pg_get_userbyid(defaclrole)::text || ' ' || privilege_type from pg_default_acl, aclexplode(defaclacl)
+  where grantee = 0 and defaclobjtype in ('r', 'S', 'f', 'n')
+union all
+select 'security definer functions', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where prosecdef`
+
+const COLUMNS = `
+select coalesce(nullif(concat_ws(', ',
+  case when has_table_privilege($1, $2, 'SELECT') then 'SELECT'
+    when has_any_column_privilege($1, $2, 'SELECT') then 'SELECT of some columns' end,
+  case when has_table_privilege($1, $2, 'DELETE') then 'DELETE' end,
+  case when has_table_privilege($1, $2, 'TRUNCATE') then 'TRUNCATE' end,
+  case when has_table_privilege($1, $2, 'TRIGGER') then 'TRIGGER' end,
+  case when has_any_column_privilege($1, $2, 'REFERENCES') then 'REFERENCES' end,
+  (select 'INSERT (' || string_agg(attname, ', ' order by attname collate "C") || ')' from pg_attribute
+    where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege($1, attrelid, attnum, 'INSERT')),
+  (select 'UPDATE (' || string_agg(attname, ', ' order by attname collate "C") || ')' from pg_attribute
+    where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege($1, attrelid, attnum, 'UPDATE'))
+), ''), 'nothing') as privileges`

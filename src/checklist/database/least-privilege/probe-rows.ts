@@ -1,0 +1,138 @@
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import type { SurfaceTable } from '../../../kernel/surface.ts'
+import { days } from '../../../kernel/time.ts'
+import type { DatabaseConnection, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+
+/** Row-level security, asked directly as the runtime role. */
+export const rowClaims: readonly Claim[] = [
+  {
+    id: 'row-security',
+    says: 'Row-level security is on and forced on every declared table: a connection sees and changes nothing but what its identity may.',
+    level: 'required',
+    needs: ['database'],
+    effect: 'writes',
+    keeps: days(7),
+    byHand: `psql "user=…_runtime" -c 'table app.note' -c "set holdfast.identity = '…|…|own'; table app.note"`,
+    async prove(context) {
+      const me = context.identity('member', 'A')
+      const stranger = context.identity('member', 'B')
+      const ids = await seed(context, me)
+      const seen = context.surface.tables.filter(isSomebodys)
+      if (seen.length === 0) throw new Unproved('no declared table belongs to anybody')
+      for (const table of seen) {
+        await inspectTable(context, table)
+        const mine = await rowsOf(context, table, ids)
+        if (mine === null) continue
+        await context.database.as('runtime', (connection) =>
+          askTable(context, connection, table, mine, { me, stranger }),
+        )
+        await context.database.as('owner', async (connection) => {
+          const { rowCount } = await connection.query(`select from ${nameOf(table)}`)
+          context.expect('negative', `rows of ${table.name} that its own owner role sees`, rowCount, 0)
+        })
+      }
+    },
+  },
+]
+
+const nameOf = (table: SurfaceTable): string => `"${table.schema}"."${table.name}"`
+const isSomebodys = (table: SurfaceTable): boolean =>
+  table.owner !== undefined || table.tenant !== undefined || table.parent !== undefined
+
+/**
+ * Has rows made for somebody, by the examples that ask for some, and takes their ids from the requests. Nobody else knows these
+ * rows, so they stay as they are while other probes are at work.
+ */
+async function seed(context: ProbeContext, as: TwinIdentity): Promise<readonly string[]> {
+  const routes = context.surface.routes.filter(
+    ({ builtIn, examples, schema }) => !builtIn && examples !== undefined && schema.params !== undefined,
+  )
+  const ids = new Set<string>()
+  for (const route of routes) {
+    const { path } = await context.example(route, { as, object: 'own' })
+    for (const [id] of path.matchAll(UUID)) ids.add(id)
+  }
+  if (ids.size === 0) throw new Unproved('no example: no route names an object by its id')
+  return [...ids]
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+
+async function inspectTable({ database, expect }: ProbeContext, table: SurfaceTable): Promise<void> {
+  const { rows } = await database.admin.query(
+    `select relrowsecurity as enabled, relforcerowsecurity as forced,
+      (select count(*)::integer from pg_policy where polrelid = c.oid and (0 = any(polroles))) as open
+    from pg_class c where oid = $1::regclass`,
+    [nameOf(table)],
+  )
+  expect('negative', `whether row-level security of ${table.name} is on`, String(rows[0]?.enabled), 'true')
+  expect('negative', `whether it is forced on ${table.name}`, String(rows[0]?.forced), 'true')
+  expect('negative', `policies of ${table.name} for everybody`, Number(rows[0]?.open), 0)
+}
+
+/** Rows that are somebody's: a condition of constants, and how many there are. */
+interface Mine {
+  readonly condition: string
+  readonly count: number
+}
+
+/** `null` where no example made a row of this table. Asked as the administrator, who is past row-level security. */
+async function rowsOf({ database }: ProbeContext, table: SurfaceTable, ids: readonly string[]): Promise<Mine | null> {
+  const keys = table.columns.filter((column) => column.primary)
+  const column = table.parent?.column ?? (keys.length === 1 && keys[0]?.type === 'uuid' ? keys[0].name : undefined)
+  if (column === undefined) return null
+  const condition = `"${column}" in (${ids.map((id) => `'${id}'`).join(', ')})`
+  const { rowCount } = await database.admin.query(`select from ${nameOf(table)} where ${condition}`)
+  return rowCount === 0 ? null : { condition, count: rowCount }
+}
+
+async function askTable(
+  { expect }: ProbeContext,
+  connection: DatabaseConnection,
+  table: SurfaceTable,
+  mine: Mine,
+  { me, stranger }: { me: TwinIdentity; stranger: TwinIdentity },
+): Promise<void> {
+  const ask = async (identity: string | null, sql: string): Promise<number> => {
+    await connection.query('begin')
+    try {
+      if (identity !== null) await connection.query(`select set_config('holdfast.identity', $1, true)`, [identity])
+      return (await connection.query(sql)).rowCount
+    } finally {
+      await connection.query('rollback')
+    }
+  }
+  const read = `select from ${nameOf(table)} where ${mine.condition}`
+  const remove = `delete from ${nameOf(table)} where ${mine.condition}`
+  const column = table.columns.find(
+    ({ name, generated, primary }) =>
+      !generated && !primary && name !== table.owner && name !== table.tenant && name !== table.parent?.column,
+  )?.name
+  const change =
+    column === undefined ? undefined : `update ${nameOf(table)} set "${column}" = "${column}" where ${mine.condition}`
+  const identity = (who: TwinIdentity, scope: string, tenant = who.tenantId): string =>
+    `${who.accountId}|${tenant}|${scope}`
+
+  expect('positive', `rows of ${table.name} that their owner sees`, await ask(identity(me, 'own'), read), mine.count)
+  if (change !== undefined)
+    expect(
+      'positive',
+      `rows of ${table.name} that their owner can change`,
+      await ask(identity(me, 'own'), change),
+      mine.count,
+    )
+  for (const [who, claimed] of [
+    ['a connection that says nothing', null],
+    ['nobody', '||own'],
+    ['nobody, at scope all', '||all'],
+    ['nobody, in the tenant', `|${me.tenantId}|tenant`],
+    ['another tenant’s member', identity(stranger, 'own')],
+    ['another tenant’s member, at its scope', identity(stranger, 'tenant')],
+    ['a stranger who claims the tenant', identity(stranger, 'own', me.tenantId)],
+  ] as const) {
+    expect('negative', `rows of ${table.name} that ${who} sees`, await ask(claimed, read), 0)
+    expect('negative', `rows of ${table.name} that ${who} deletes`, await ask(claimed, remove), 0)
+    if (change !== undefined)
+      expect('negative', `rows of ${table.name} that ${who} changes`, await ask(claimed, change), 0)
+  }
+}
