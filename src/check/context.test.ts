@@ -25,7 +25,7 @@ function route(examples: Examples | undefined, given: Partial<SurfaceRoute> = {}
 
 suite('the example of a route', () => {
   const ask = async (about: SurfaceRoute, object: ExampleOptions['object'] = 'own'): Promise<NetworkRequest> =>
-    example(await fakeTwins().build(), about, { as: ada, object })
+    example(await fakeTwins().build(), MEMBERS, about, { as: ada, object })
 
   test('fills path, query and body from seeds and caller', async () => {
     const request = await ask(
@@ -58,6 +58,7 @@ suite('the example of a route', () => {
     const twins = fakeTwins((twin) => ({ ...twin, seed }))
     await example(
       await twins.build(),
+      MEMBERS,
       route(() => ({}), { path: '/x' }),
       { as: ada, object: 'other-tenant' },
     )

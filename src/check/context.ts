@@ -29,21 +29,24 @@ export function twinTarget(twin: Twin, network: NetworkVantage, repository?: Rep
   if (repository !== undefined) vantages.push('repository')
   return {
     vantages: new Set(vantages),
-    context: async (recorder) => ({
-      surface: twin.surface,
-      identities: twin.identities,
-      identity: (role, tenant = 'A', number = 1) => findIdentity(twin.identities, role, tenant, number),
-      example: (route, options) => example(twin, route, options),
-      network: whileOpen(network, recorder),
-      database: twin.database,
-      host: twin.host,
-      repository: repository ?? absent<RepositoryVantage>('repository'),
-      telemetry: await telemetry(twin),
-      clock: twin.clock,
-      faults: twin.faults,
-      record: recorder.record,
-      expect: recorder.expect,
-    }),
+    context: async (recorder) => {
+      const people = await twin.people()
+      return {
+        surface: twin.surface,
+        identities: people,
+        identity: (role, tenant = 'A', number = 1) => findIdentity(people, role, tenant, number),
+        example: (route, options) => example(twin, people, route, options),
+        network: whileOpen(network, recorder),
+        database: twin.database,
+        host: twin.host,
+        repository: repository ?? absent<RepositoryVantage>('repository'),
+        telemetry: await telemetry(twin),
+        clock: twin.clock,
+        faults: twin.faults,
+        record: recorder.record,
+        expect: recorder.expect,
+      }
+    },
   }
 }
 
@@ -77,10 +80,15 @@ export function originalTarget(original: Original, repository?: RepositoryVantag
 }
 
 /** The request that a route's `examples` make, its path filled in and its body in the form the route takes. */
-export async function example(twin: Twin, route: SurfaceRoute, options: ExampleOptions): Promise<NetworkRequest> {
+export async function example(
+  twin: Pick<Twin, 'seed'>,
+  people: readonly TwinIdentity[],
+  route: SurfaceRoute,
+  options: ExampleOptions,
+): Promise<NetworkRequest> {
   const name = `${route.method} ${route.path}`
   if (route.examples === undefined) throw new Unproved(`no example: ${name}`)
-  const others = twin.identities.filter(
+  const others = people.filter(
     ({ tenantId, accountId }) => tenantId === options.as.tenantId && accountId !== options.as.accountId,
   )
   // A member by preference: what an example does to somebody else should not hit the twin's only owner.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Moment } from '../kernel/time.ts'
@@ -162,7 +162,7 @@ async function lastHash(path: string): Promise<string> {
 
 /** Writes a new file whole, or answers false when one of that name stands there. */
 async function placeNew(path: string, text: string): Promise<boolean> {
-  const draft = `${path}.${process.pid}.draft`
+  const draft = `${path}.${randomUUID()}.draft`
   await writeFile(draft, text, { mode: 0o600, flush: true })
   try {
     await link(draft, path)

@@ -86,7 +86,7 @@ function fakeTwin(twins: FakeTwins): Twin {
   let now = NOON
   return {
     surface: SURFACE,
-    identities: MEMBERS,
+    people: async () => MEMBERS,
     origins: ['https://localhost:1', 'https://localhost:2'],
     ca: '',
     database: {

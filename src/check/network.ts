@@ -13,7 +13,7 @@ export interface NetworkTarget {
 
 /**
  * The network vantage of one twin: real sockets, real TLS, the certificate verified. Sessions of identities are made on
- * first use and shared by the claims. Call `close` when the twin goes.
+ * first use and kept. Call `close` when the twin goes.
  */
 export function openNetwork(target: NetworkTarget): NetworkVantage & { close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: MAX_SOCKETS, ca: target.ca })
@@ -31,23 +31,23 @@ export function openNetwork(target: NetworkTarget): NetworkVantage & { close(): 
   }
 
   const sessionOf = (identity: TwinIdentity): Promise<string> => {
-    const known = sessions.get(identity.name)
+    const known = sessions.get(identity.accountId)
     if (known !== undefined) return known
     const made = signIn(identity)
-    sessions.set(identity.name, made)
+    sessions.set(identity.accountId, made)
     // A sign-in that failed is not kept: the next request tries again.
     made.catch(() => forget(identity, made))
     return made
   }
 
   const forget = (identity: TwinIdentity, session: Promise<string>): void => {
-    if (sessions.get(identity.name) === session) sessions.delete(identity.name)
+    if (sessions.get(identity.accountId) === session) sessions.delete(identity.accountId)
   }
 
   const request = async (wanted: NetworkRequest): Promise<NetworkReply> => {
     const { as, ...rest } = wanted
     if (as === undefined) return send(target, agent, rest)
-    const made = !sessions.has(as.name)
+    const made = !sessions.has(as.accountId)
     const session = sessionOf(as)
     const reply = await send(target, agent, { ...rest, token: await session })
     // A claim may have ended the shared session. The request was refused before anything was done, so it can be sent again;

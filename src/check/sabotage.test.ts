@@ -120,7 +120,7 @@ suite('a sabotage', () => {
     assert.deepEqual([outcome?.caught, outcome?.collateral], [true, []])
   })
 
-  test('has a twin of its own, and a further one for each further claim that disturbs it', async () => {
+  test('has a twin of its own, and a further one for each claim that disturbs it', async () => {
     const twins = twinsWithControl()
     const claims = ['main', 'b', 'c'].map((id) => wordClaim(id, 'fault', { exclusive: true }))
     const subject = item({
@@ -130,7 +130,7 @@ suite('a sabotage', () => {
     })
     const [outcome] = await plant(subject, twins)
     assert.deepEqual(outcome?.brokenClaims, ['main', 'b', 'c'])
-    assert.equal(twins.built.filter((fault) => fault?.name === 'one').length, 3)
+    assert.equal(twins.built.filter((fault) => fault?.name === 'one').length, 4)
     assert.equal(twins.running, 0)
   })
 

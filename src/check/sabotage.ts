@@ -150,23 +150,25 @@ async function runSabotaged(
       return work(target)
     })
   const together = catching.filter((job) => placeOf(job.claim) === 'side-by-side')
-  const [first, ...others] = catching.filter((job) => placeOf(job.claim) !== 'side-by-side')
-  return inTwin(async (target) => {
-    const results = await pool([...together, ...beside], CONCURRENCY, (job) => prove(job, target), options.signal)
-    const after = results.slice(0, together.length)
-    const changed = beside.filter(
-      (job, index) => results[together.length + index]?.verdict !== before.get(nameOf(job))?.verdict,
-    )
-    // Asked twice, since a machine under load may have kept one from finishing; a false alarm says it again.
-    const again = await pool(changed, 1, (job) => prove(job, target), options.signal)
-    const stillChanged = changed.filter((job, index) => again[index]?.verdict !== before.get(nameOf(job))?.verdict)
-    // One claim that disturbs its twin may come last in this one; any further one gets its own.
-    if (first !== undefined) after.push(await prove(first, target))
-    return [after, [...new Set(stillChanged.map((job) => job.item))]] as [ProvedClaim[], string[]]
-  }).then(async ([after, collateral]) => {
-    for (const job of others) after.push(await inTwin((target) => prove(job, target)))
-    return [after, collateral]
-  })
+  const alone = catching.filter((job) => placeOf(job.claim) !== 'side-by-side')
+  const after: ProvedClaim[] = []
+  const collateral = new Set<string>()
+  if (together.length + beside.length > 0) {
+    await inTwin(async (target) => {
+      const results = await pool([...together, ...beside], CONCURRENCY, (job) => prove(job, target), options.signal)
+      after.push(...results.slice(0, together.length))
+      const changed = beside.filter(
+        (job, index) => results[together.length + index]?.verdict !== before.get(nameOf(job))?.verdict,
+      )
+      // Asked twice, since a machine under load may have kept one from finishing; a false alarm says it again.
+      const again = await pool(changed, 1, (job) => prove(job, target), options.signal)
+      changed.forEach((job, index) => {
+        if (again[index]?.verdict !== before.get(nameOf(job))?.verdict) collateral.add(job.item)
+      })
+    })
+  }
+  for (const job of alone) after.push(await inTwin((target) => prove(job, target)))
+  return [after, [...collateral]]
 }
 
 /**

@@ -14,7 +14,8 @@ import type { PlantedFault } from './fault.ts'
 /** A second instance of the same backend definition: scratch database, free ports, keys of its own, attackable. */
 export interface Twin {
   readonly surface: Surface
-  readonly identities: readonly TwinIdentity[]
+  /** The same people at each call, in tenants of their own: what one claim does to them is nothing to the claims beside it. */
+  people(): Promise<readonly TwinIdentity[]>
   /** `https://localhost:41234` of two server processes on one database. */
   readonly origins: readonly [string, string]
   /** PEM of the authority that signed the servers' certificate. */

@@ -50,6 +50,38 @@ export async function createIdentities(
   )
 }
 
+/**
+ * The same people again, in tenants of their own: so that what one claim does to its people (a changed password, an ended
+ * session, a lost role) is nothing to the claims beside it. Names, roles and passwords stay; the stored hashes are copied,
+ * since making them is what takes time.
+ *
+ * @param serial - not given before, for addresses of their own.
+ */
+export async function cloneIdentities(
+  identities: readonly TwinIdentity[],
+  admin: DatabaseConnection,
+  serial: number,
+): Promise<readonly TwinIdentity[]> {
+  const tenants = { A: randomUUID(), B: randomUUID() }
+  const clones = identities.map((identity) => ({
+    ...identity,
+    accountId: randomUUID(),
+    email: `${identity.name}.${serial}@twin.example`,
+    tenantId: tenants[identity.tenant],
+  }))
+  await admin.query(CLONE, [
+    [tenants.A, tenants.B],
+    [`Tenant A ${serial}`, `Tenant B ${serial}`],
+    identities.map((identity) => identity.accountId),
+    clones.map((clone) => clone.accountId),
+    clones.map((clone) => clone.email),
+    clones.map((clone) => `Person ${clone.name}`),
+    clones.map((clone) => clone.tenantId),
+    clones.map((clone) => clone.role),
+  ])
+  return clones
+}
+
 const PLACES: readonly (readonly ['A' | 'B', 1 | 2])[] = [
   ['A', 1],
   ['A', 2],
@@ -65,3 +97,21 @@ with account as (
   insert into holdfast.tenant_member (tenant_id, account_id, manages, joined_at) select $6, id, false, now() from account
 )
 insert into holdfast.account_role (account_id, role, granted_at) select id, $7, now() from account`
+
+const CLONE = `
+with tenant as (
+  insert into holdfast.tenant (id, name, created_at)
+  select id, name, now() from unnest($1::uuid[], $2::text[]) as given (id, name)
+), person as (
+  select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::text[])
+    as given (original, id, email, name, tenant_id, role)
+), account as (
+  insert into holdfast.account (id, email, name, created_at) select id, email, name, now() from person
+), password as (
+  insert into holdfast.password (account_id, hash, pepper_version, changed_at)
+  select person.id, known.hash, known.pepper_version, now()
+  from person join holdfast.password known on known.account_id = person.original
+), membership as (
+  insert into holdfast.tenant_member (tenant_id, account_id, manages, joined_at) select tenant_id, id, false, now() from person
+)
+insert into holdfast.account_role (account_id, role, granted_at) select id, role, now() from person`

@@ -13,6 +13,7 @@ import { roleName } from '../../platform/declaration/database-roles.ts'
 import { createLog } from '../../platform/log/log.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
 import { openCuttableLink } from './cuttable-link.ts'
+import { cloneIdentities } from './identities.ts'
 import { absentRows, type SeedRows, seedRows } from './seeds.ts'
 import { faultsOf, type TwinFault } from './twin-faults.ts'
 import type { TwinHost } from './twin-host.ts'
@@ -21,6 +22,8 @@ import type { TwinHost } from './twin-host.ts'
 export interface RunningTwin {
   readonly surface: Surface
   readonly identities: readonly TwinIdentity[]
+  /** People for one claim: the host's own at first, then the same again, in tenants of their own. */
+  people(): Promise<readonly TwinIdentity[]>
   readonly origins: readonly [string, string]
   readonly ca: string
   readonly database: DatabaseVantage
@@ -124,9 +127,19 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     if (first === undefined) throw new Error('a twin has a node')
 
     const run = (text: string, values: readonly unknown[]): Promise<unknown> => admin.query(text, values)
+    /** People who know each other: those of the host, and those made for single claims. */
+    const groups: (readonly TwinIdentity[])[] = [host.identities]
+    let made = 0
     return {
       surface: first.surface,
       identities: host.identities,
+      async people() {
+        const serial = made++
+        if (serial === 0) return host.identities
+        const clones = await cloneIdentities(host.identities, admin, serial)
+        groups.push(clones)
+        return clones
+      },
       origins,
       ca: host.certificate.ca,
       databaseName,
@@ -175,7 +188,8 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
       },
       async seed(as, object) {
         if (object === 'absent') return { ...absentRows(definition), ...absentBuiltIn() }
-        const whose = ownerOf(host.identities, as, object)
+        const group = groups.find((people) => people.some(({ accountId }) => accountId === as.accountId))
+        const whose = ownerOf(group ?? host.identities, as, object)
         const rows = await seedRows(definition, whose, run)
         return { ...rows, ...(await seedBuiltIn(whose, clock, run)) }
       },

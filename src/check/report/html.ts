@@ -4,6 +4,7 @@ import { count } from '../prove.ts'
 import {
   type CheckReport,
   type ClaimReport,
+  firstEvidence,
   type ItemReport,
   momentText,
   sectionsOf,
@@ -84,7 +85,7 @@ ${claim.evidence.length === 0 ? null : evidenceHtml(claim)}<p class="hand">By ha
 const evidenceHtml = (claim: ClaimReport): Html => html`<table>
 <thead><tr><th>Tried</th><th>Saw</th><th>Expected</th></tr></thead>
 <tbody>
-${claim.evidence.slice(0, SHOWN).map(
+${firstEvidence(claim, SHOWN).map(
   (
     piece,
   ) => html`<tr class="${piece.ok ? piece.side : 'failed'}"><td>${piece.tried}</td><td>${piece.saw}</td><td>${piece.expected}</td></tr>

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../kernel/claim.ts'
+import type { Evidence, Verdict } from '../../kernel/claim.ts'
 import type { Item } from '../../kernel/item.ts'
 import { SECTIONS } from '../../kernel/items.ts'
 import type { Moment } from '../../kernel/time.ts'
@@ -125,6 +125,14 @@ export const BOXES: Readonly<Record<Verdict, string>> = {
   broken: '[!]',
   unproved: '[ ]',
   'not-applicable': '[-]',
+}
+
+/** The pieces of a claim's evidence worth showing first: what failed, one or two legitimate uses, and then the attacks. */
+export function firstEvidence(claim: ClaimReport, most: number): readonly Evidence[] {
+  const failed = claim.evidence.filter((piece) => !piece.ok)
+  const positive = claim.evidence.filter((piece) => piece.ok && piece.side === 'positive')
+  const negative = claim.evidence.filter((piece) => piece.ok && piece.side === 'negative')
+  return [...failed, ...positive.slice(0, 2), ...negative, ...positive.slice(2)].slice(0, most)
 }
 
 /** `2026-11-23 20:43 UTC`. */

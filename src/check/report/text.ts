@@ -4,6 +4,7 @@ import {
   type CheckReport,
   type ClaimReport,
   exitCode,
+  firstEvidence,
   type ItemReport,
   momentText,
   sectionsOf,
@@ -57,7 +58,7 @@ function claimLines(claim: ClaimReport, paint: Painter, columns: number): readon
   const lines = wrap(`${BOXES[claim.verdict]} ${claim.says} (${claim.claim})`, INDENT, columns).map(colour)
   const add = (text: string): void => void lines.push(...wrap(text, INDENT + 4, columns).map(paint.dim))
   if (claim.verdict !== 'holds') add(`${claim.verdict}: ${claim.reason}`)
-  for (const piece of claim.evidence.slice(0, SHOWN)) {
+  for (const piece of firstEvidence(claim, SHOWN)) {
     const mark = piece.ok ? (piece.side === 'positive' ? '+' : '-') : '!'
     add(`${mark} ${piece.tried}: saw ${piece.saw}${piece.saw === piece.expected ? '' : `, expected ${piece.expected}`}`)
   }

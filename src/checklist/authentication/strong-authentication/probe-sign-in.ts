@@ -116,6 +116,8 @@ export const signInClaims: readonly Claim[] = [
     id: 'no-defaults',
     says: 'A new backend has no account but those people made, and no credentials anybody could know.',
     needs: ['network', 'database'],
+    // It counts the accounts of all, and other claims make some.
+    exclusive: true,
     byHand: "psql -c 'select email, created_at from holdfast.account order by created_at'",
     async prove(context) {
       const known = context.identities.map((identity) => identity.accountId)
