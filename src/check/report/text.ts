@@ -55,7 +55,11 @@ function itemLines(item: ItemReport, paint: Painter, columns: number): readonly 
 
 function claimLines(claim: ClaimReport, paint: Painter, columns: number): readonly string[] {
   const colour = paint.verdict(claim.verdict)
-  const lines = wrap(`${BOXES[claim.verdict]} ${claim.says} (${claim.claim})`, INDENT, columns).map(colour)
+  const lines = wrap(
+    `${BOXES[claim.verdict]} ${claim.says} (${claim.claim}, ${(claim.milliseconds / 1000).toFixed(1)} s)`,
+    INDENT,
+    columns,
+  ).map(colour)
   const add = (text: string): void => void lines.push(...wrap(text, INDENT + 4, columns).map(paint.dim))
   if (claim.verdict !== 'holds') add(`${claim.verdict}: ${claim.reason}`)
   for (const piece of firstEvidence(claim, SHOWN)) {
