@@ -20,14 +20,35 @@ export const STRICT: CompileOptions = Object.freeze({ coerceTypes: false, remove
 /**
  * A compiler of JSON Schemas: strict (an unknown keyword or format throws), stops at the first error (so that the work is
  * bounded by the schema and not by the input), changes nothing but to fill in declared defaults.
+ *
+ * Compilers of the same strictness share what they compiled: a schema is compiled once a process, however many servers
+ * have it (twins, tests), and the schema of schemas too, which costs more than all others together.
  */
 export function createSchemaCompiler(options: CompileOptions = STRICT): (schema: JsonSchema) => Check {
+  const strictness = `${options.coerceTypes} ${options.removeAdditional}`
+  const known = compilers.get(strictness)
+  if (known !== undefined) return known
   const ajv = new Ajv({ ...SETTINGS, ...options })
   formats.default(ajv, { mode: 'full' })
   for (const [name, test] of Object.entries(FORMATS)) ajv.addFormat(name, test)
   addLengthKeywords(ajv)
-  return (schema) => ajv.compile(schema) as Check
+  /** By what the schema says: servers make their own copies of it. As many as are declared. */
+  const checks = new Map<string, Check>()
+  const compile = (schema: JsonSchema): Check => {
+    const text = JSON.stringify(schema)
+    let check = checks.get(text)
+    if (check === undefined) {
+      check = ajv.compile(schema) as Check
+      checks.set(text, check)
+    }
+    return check
+  }
+  compilers.set(strictness, compile)
+  return compile
 }
+
+/** By strictness, of which there are six. */
+const compilers = new Map<string, (schema: JsonSchema) => Check>()
 
 /** What an error asks for, in words. Quotes the schema, never the value. */
 export function describeSchemaError({ keyword, params }: SchemaError): string {
