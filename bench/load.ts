@@ -54,7 +54,7 @@ export function signIn(port: number, person: { readonly email: string; readonly 
       },
     )
     asked.once('error', reject)
-    asked.end(JSON.stringify(person))
+    asked.end(JSON.stringify({ email: person.email, password: person.password }))
   })
 }
 

@@ -62,6 +62,7 @@ async function bench(rounds: number, seconds: number): Promise<void> {
       },
       certificate: { key: host.certificate.key, cert: host.certificate.cert },
       listen,
+      pepper: host.keyrings.hasher.current('pepper').key.release().toString('base64'),
       accountId: member.accountId,
       tenantId: member.tenantId,
     })

@@ -9,6 +9,8 @@ export interface Start {
   >
   readonly certificate: { readonly key: string; readonly cert: string }
   readonly listen: number
+  /** Base64. */
+  readonly pepper: string
   readonly accountId: string
   readonly tenantId: string
 }

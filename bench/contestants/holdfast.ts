@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { runBackend } from '../../src/backend/running-backend.ts'
 import { resolveConfiguration } from '../../src/checklist/server/secure-configuration/index.ts'
 import { Secret } from '../../src/kernel/secret.ts'
@@ -17,7 +16,7 @@ contestant(async (start) => {
     user: user.name,
     password: new Secret(user.password),
   })
-  const hasher = await spawnHasher({ pepper: [{ version: 1, key: new Secret(randomBytes(32)) }] })
+  const hasher = await spawnHasher({ pepper: [{ version: 1, key: new Secret(Buffer.from(start.pepper, 'base64')) }] })
   await runBackend({
     definition: application,
     configuration: resolveConfiguration({ environment: {}, mode: 'dev' }),

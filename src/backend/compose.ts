@@ -19,6 +19,7 @@ import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
+import { sessionLimits } from './session-limits.ts'
 import { surfaceOf } from './surface.ts'
 
 /** A backend, composed and not yet listening. */
@@ -64,6 +65,7 @@ export async function composeBackend(
       permissionsOf: async (roles) => access.permissionsOf(roles),
       publicOrigins: parts.publicOrigins,
       allowedOrigins: configuration.allowedOrigins,
+      limits: sessionLimits(configuration),
       secure: true,
     }),
   )
@@ -74,7 +76,9 @@ export async function composeBackend(
       hasher: parts.hasher,
       clock,
       events,
-      serviceName: definition.title,
+      // No password may be made of the name, whichever of its names somebody knows the service by.
+      serviceName: [configuration.serviceName, definition.title, definition.name].filter((name) => name !== null).join(' '),
+      parameters: { memoryKiB: configuration.argon2MemoryKiB, passes: configuration.argon2Passes },
     }),
   )
   const validation = wrap('data/validation-and-encoding', createValidation({ hsts: parts.hsts }))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Configuration } from '../checklist/server/secure-configuration/index.ts'
+import { type Configuration, withoutSecrets } from '../checklist/server/secure-configuration/index.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { spawnHasher } from '../platform/hasher/index.ts'
 import type { Keyrings } from '../platform/keys/index.ts'
@@ -44,7 +44,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       })
       return { child: hasher.child, pipe: hasher.stream, stop: () => hasher.stop() }
     },
-    environment: options.environment,
+    // Each process has its secrets from its keyring, and the pepper is the hasher's alone.
+    environment: withoutSecrets(options.environment),
     onReport: (report) => {
       if (report.type !== 'prepared') return
       for (const migration of report.migrations) tell(`migrated ${migration}`)

@@ -33,7 +33,7 @@ process.once('message', (task: ServerTask) => {
 })
 
 async function serve(task: ServerTask, begun: number): Promise<void> {
-  const configuration = resolveConfiguration({ environment: process.env, mode: task.mode })
+  const configuration = resolveConfiguration({ environment: process.env, mode: task.mode, secrets: 'without' })
   const log = createLog({ name: 'server', level: configuration.logLevel })
   const loaded: { readonly default: BackendDefinition } = await import(pathToFileURL(task.application).href)
   const definition = loaded.default

@@ -9,7 +9,7 @@ import { openSession, type Session } from '../../platform/database/open-session.
 import { roleName } from '../../platform/declaration/database-roles.ts'
 import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import { type RunningHasher, spawnHasher } from '../../platform/hasher/index.ts'
-import { ensureKeyrings } from '../../platform/keys/index.ts'
+import { ensureKeyrings, type Keyrings } from '../../platform/keys/index.ts'
 import { type ScratchCluster, scramVerifier, startScratchCluster } from '../../platform/postgres/index.ts'
 import { type LocalCertificate, localCertificate } from '../../platform/tls/authority.ts'
 import { passwordsOf } from '../passwords.ts'
@@ -23,6 +23,7 @@ export interface TwinHost {
   readonly certificate: LocalCertificate
   readonly identities: readonly TwinIdentity[]
   readonly passwords: Readonly<Record<DatabaseRole, Secret>>
+  readonly keyrings: Keyrings
   readonly directory: string
   /** Makes a database of the template and returns its name. */
   cloneDatabase(): Promise<string>
@@ -86,6 +87,7 @@ export async function openTwinHost(
       certificate,
       identities,
       passwords,
+      keyrings,
       directory,
       admin,
       cloneDatabase() {
