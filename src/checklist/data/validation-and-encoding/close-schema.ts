@@ -26,12 +26,16 @@ export function closeRequestSchema(schema: JsonSchema, where: string): JsonSchem
 }
 
 /**
- * The schema of a response with its gaps closed, so that what it doesn't name does not leave.
+ * The schema of a response with its gaps closed, so that what it doesn't name does not leave. Objects stand without
+ * `additionalProperties`: the serializer then writes the named properties only, and a value with more of them still
+ * fits its branch of a union.
  *
  * @throws {@link StartRefusal} for a schema, at any depth, that lets anything through.
  */
 export function closeResponseSchema(schema: JsonSchema, where: string): JsonSchema {
-  return walk(schema, where, (closed) => closed)
+  return walk(schema, where, ({ additionalProperties: rest, ...closed }) =>
+    isRecord(rest) ? { ...closed, additionalProperties: rest } : closed,
+  )
 }
 
 type Finish = (schema: Record<string, unknown>, type: string) => Record<string, unknown>

@@ -8,7 +8,7 @@ import { requestOf, subjectsOf } from './probe-routes.ts'
 export const headerClaims: readonly Claim[] = [
   {
     id: 'headers',
-    says: 'Every reply, errors included, says how it is to be taken: nosniff, no referrer, no storing, a policy that allows nothing.',
+    says: 'Every reply, errors included, says how it is to be taken: nosniff, no referrer for other sites, no storing, a policy that allows nothing.',
     level: 'required',
     needs: ['network'],
     effect: 'writes',
@@ -51,7 +51,7 @@ async function proveHeaders(context: ProbeContext): Promise<void> {
       })
   })
   const raw = (await context.network.raw('NONSENSE\r\n\r\n')).toString('latin1').toLowerCase()
-  for (const [name, value] of FIELDS) {
+  for (const [name, value] of [...FIELDS, ['referrer-policy', 'no-referrer']]) {
     const saw = raw.includes(`\r\n${name}: ${value}`) ? 'there' : 'absent'
     context.expect('negative', `${name} in the parser's own refusal`, saw, 'there')
   }
@@ -94,7 +94,6 @@ function errorRequests(context: ProbeContext): readonly (readonly [string, Netwo
 
 const FIELDS: readonly (readonly [name: string, value: string])[] = [
   ['x-content-type-options', 'nosniff'],
-  ['referrer-policy', 'no-referrer'],
   ['cross-origin-resource-policy', 'same-origin'],
   ['cross-origin-opener-policy', 'same-origin'],
   ['cache-control', 'no-store'],
@@ -105,11 +104,14 @@ function headerFlaw({ status, headers }: NetworkReply): string | null {
     if (name === 'cache-control' && status < 300) continue // files that never change may be kept
     if (headers[name] !== value) return `${name}: ${headers[name] ?? 'absent'}`
   }
+  // A page's own forms need an origin to be told from a stranger's; see platform/http/security-headers.ts.
+  const html = (headers['content-type'] ?? '').startsWith('text/html')
+  const referrer = html ? 'same-origin' : 'no-referrer'
+  if (headers['referrer-policy'] !== referrer) return `referrer-policy: ${headers['referrer-policy'] ?? 'absent'}`
   for (const name of ['cache-control', 'permissions-policy']) if (!headers[name]) return `${name}: absent`
   const policy = policyOf(headers['content-security-policy'] ?? '')
   if (policy.get('default-src') !== "'none'") return `default-src ${policy.get('default-src') ?? 'absent'}`
   if (policy.get('frame-ancestors') !== "'none'") return 'may be framed'
-  const html = (headers['content-type'] ?? '').startsWith('text/html')
   const extra = [...policy.keys()].filter((name) => !HARMLESS.has(name))
   return html || extra.length === 0 ? null : `its policy allows ${extra.join(' ')}`
 }
