@@ -77,7 +77,9 @@ export async function composeBackend(
       clock,
       events,
       // No password may be made of the name, whichever of its names somebody knows the service by.
-      serviceName: [configuration.serviceName, definition.title, definition.name].filter((name) => name !== null).join(' '),
+      serviceName: [configuration.serviceName, definition.title, definition.name]
+        .filter((name) => name !== null)
+        .join(' '),
       parameters: { memoryKiB: configuration.argon2MemoryKiB, passes: configuration.argon2Passes },
     }),
   )

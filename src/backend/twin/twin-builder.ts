@@ -6,7 +6,7 @@ import { definitionHash } from '../definition-hash.ts'
 import { choosePort } from '../ports.ts'
 import { CERTIFICATE, CERTIFICATE_KEY } from '../state-directory.ts'
 import { hostVantage } from './host-vantage.ts'
-import { type RunningTwin, startTwin } from './twin.ts'
+import { DEVELOPMENT, type RunningTwin, startTwin } from './twin.ts'
 import type { TwinFault } from './twin-faults.ts'
 import { openTwinHost, type TwinHost } from './twin-host.ts'
 
@@ -60,7 +60,7 @@ async function environmentOf(
   const parameters = new URLSearchParams({ host: cluster.socketDirectory })
   const planted = (fault?.settings.startEnvironment ?? {}) as Readonly<Record<string, string>>
   return {
-    dev: { HOLDFAST_STATE: join(twin.stateDirectory, 'development'), ...planted },
+    dev: { HOLDFAST_STATE: join(twin.stateDirectory, DEVELOPMENT), ...planted },
     start: {
       ...planted,
       HOLDFAST_STATE: twin.stateDirectory,

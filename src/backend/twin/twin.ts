@@ -11,6 +11,7 @@ import { secureDatabase } from '../../platform/database/migrate.ts'
 import { openSession } from '../../platform/database/open-session.ts'
 import { roleName } from '../../platform/declaration/database-roles.ts'
 import { createLog } from '../../platform/log/log.ts'
+import { removePlace } from '../../platform/postgres/index.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
 import { openCuttableLink } from './cuttable-link.ts'
 import { cloneIdentities } from './identities.ts'
@@ -49,6 +50,9 @@ export interface TwinOptions {
   readonly nodes?: 1 | 2
 }
 
+/** Below a twin's state directory: that of its starts in development. */
+export const DEVELOPMENT = 'development'
+
 /** Starts a twin on a host. What was opened is closed again when a step fails. */
 export async function startTwin(host: TwinHost, options: TwinOptions): Promise<RunningTwin> {
   const { definition, cluster, passwords } = host
@@ -74,7 +78,10 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
       mode: constants.COPYFILE_EXCL,
     })
     await chmod(join(stateDirectory, 'keys'), 0o700)
-    undo.push(() => rm(stateDirectory, { recursive: true, force: true }))
+    undo.push(async () => {
+      await removePlace(join(stateDirectory, DEVELOPMENT, 'database'))
+      await rm(stateDirectory, { recursive: true, force: true })
+    })
     let offset = 0
     const clock: Clock = { now: () => Date.now() + offset }
     const lines: Readonly<Record<string, unknown>>[] = []

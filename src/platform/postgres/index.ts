@@ -4,5 +4,6 @@
  */
 export { type Binaries, findBinaries } from './binaries.ts'
 export { type Cluster, type ClusterOptions, openCluster } from './cluster.ts'
+export { removePlace } from './place.ts'
 export { generatePassword, scramVerifier } from './scram.ts'
 export { type ScratchCluster, startScratchCluster } from './scratch.ts'

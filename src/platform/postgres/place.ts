@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
 import { canEnter, ROOT_HOME, type ServerUser, temporaryDirectory, underRootHome } from './user.ts'
@@ -24,6 +24,16 @@ export async function makePlace(wanted: string, user: ServerUser, log: (line: st
   await writeFile(join(place, 'belongs-to'), directory, { mode: 0o600 })
   await nameOrphans(directory, place, log)
   return place
+}
+
+/** Removes the directory of a cluster that does not run, and the one that took its place. */
+export async function removePlace(wanted: string): Promise<void> {
+  const directory = resolve(wanted)
+  const id = await readFile(join(directory, 'place'), 'utf8').catch(() => '')
+  if (/^[0-9a-f]{12}$/.test(id)) {
+    await rm(underRootHome(`${basename(directory)}-${id}`), { recursive: true, force: true })
+  }
+  await rm(directory, { recursive: true, force: true })
 }
 
 /**
