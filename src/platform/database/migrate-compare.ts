@@ -140,7 +140,8 @@ async function compareManifest(
   tables: readonly StandingTable[],
 ): Promise<readonly Difference[]> {
   const [recorded, standing] = [await recordedManifest(connection), await standingManifest(connection, tables)]
-  if (recorded.size === 0) return [migration('database', 'no migration has run on it')]
+  if (recorded.size === 0)
+    return [migration('database', 'was not migrated by this version of Holdfast on this version of PostgreSQL')]
   const declared = declaredManifest(definition)
   const differences: Difference[] = []
   const tell = (key: string, what: string): void => {
@@ -154,6 +155,7 @@ async function compareManifest(
       })
   }
   for (const [key, entry] of recorded) {
+    if (entry.kind === 'format') continue
     const now = standing.get(key)
     if (now === undefined) {
       // What is declared and gone of the other kinds is told by name already.

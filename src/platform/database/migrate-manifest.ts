@@ -43,13 +43,18 @@ export async function standingManifest(
   ])
 }
 
-/** What was recorded at the last migration, by `kind object`. Empty where none has run. */
+/**
+ * What was recorded at the last migration, by `kind object`. Empty where none has run, or where it was written by another
+ * Holdfast or another PostgreSQL, which write the same things differently.
+ */
 export async function recordedManifest(connection: DatabaseConnection): Promise<ReadonlyMap<string, ManifestEntry>> {
   const { rows: there } = await connection.query(
     `select to_regclass('holdfast_migrations.manifest') is not null as there`,
   )
   if (there[0]?.there !== true) return new Map()
   const { rows } = await connection.query('select kind, object, declared, standing from holdfast_migrations.manifest')
+  const format = rows.find((row) => row.kind === 'format')?.standing
+  if (format !== (await formatOf(connection))) return new Map()
   return new Map(rows.map((row) => [`${row.kind} ${row.object}`, row as unknown as ManifestEntry]))
 }
 
@@ -79,6 +84,7 @@ export async function recordManifest(
       }
     })
     .filter(({ kind }) => kinds === 'all' || kind === 'policy')
+  if (kinds === 'all') entries.push({ kind: 'format', object: '', declared: '', standing: await formatOf(owner) })
   await owner.query(`delete from holdfast_migrations.manifest where $1 = 'all' or kind = 'policy'`, [kinds])
   await owner.query(
     `insert into holdfast_migrations.manifest (kind, object, declared, standing)
@@ -86,6 +92,14 @@ export async function recordManifest(
     [JSON.stringify(entries)],
   )
 }
+
+async function formatOf(connection: DatabaseConnection): Promise<string> {
+  const { rows } = await connection.query(`select current_setting('server_version_num')::integer / 10000 as major`)
+  return `${FORMAT} on PostgreSQL ${rows[0]?.major}`
+}
+
+/** Goes up when what is recorded, or how, changes. */
+const FORMAT = 2
 
 function declaredOf(
   table: TableDefinition,

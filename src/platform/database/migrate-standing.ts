@@ -147,6 +147,6 @@ select name, coalesce(access, '') as access from (
   from pg_catalog.pg_class c join mine on mine.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and mine.nspname <> 'app'
   union all
-  select 'function ' || mine.nspname || '.' || p.proname, (select string_agg(e::text, ' ' order by e::text) from unnest(p.proacl) e)
+  select 'function ' || mine.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', (select string_agg(e::text, ' ' order by e::text) from unnest(p.proacl) e)
   from pg_catalog.pg_proc p join mine on mine.oid = p.pronamespace
 ) objects order by name`

@@ -159,7 +159,7 @@ function bookkeeping(definition: { readonly name: string }): readonly string[] {
 )`,
     `create table if not exists holdfast_migrations.manifest (
   kind varchar(20) not null,
-  object varchar(200) not null,
+  object text not null,
   declared varchar(64) not null,
   standing text not null,
   primary key (kind, object)

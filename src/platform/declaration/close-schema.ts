@@ -28,7 +28,7 @@ export function closeResponse(where: string, schema: unknown): JsonSchema {
   const walk = (node: unknown, at: string): JsonSchema => {
     const given = asSchema(at, node)
     typesOf(at, given)
-    if (given['additionalProperties'] === true) throw new StartRefusal(at, 'would let undeclared properties out')
+    if (given.additionalProperties === true) throw new StartRefusal(at, 'would let undeclared properties out')
     return close(given, at, walk)
   }
   return walk(schema, where)
@@ -46,15 +46,15 @@ function close(given: JsonSchema, at: string, walk: Walk): JsonSchema {
       Object.entries(children).map(([name, child]) => [name, walk(child, `${at}/${name}`)]),
     )
   }
-  if (given['items'] !== undefined) closed['items'] = walk(given['items'], `${at}/*`)
+  if (given.items !== undefined) closed.items = walk(given.items, `${at}/*`)
   for (const keyword of ['anyOf', 'oneOf'] as const) {
     const children = given[keyword]
     if (Array.isArray(children)) closed[keyword] = children.map((child) => walk(child, at))
   }
-  if (given['pattern'] instanceof RegExp) closed['pattern'] = given['pattern'].source
+  if (given.pattern instanceof RegExp) closed.pattern = given.pattern.source
   if (includesType(given, 'object')) {
-    const extra = given['additionalProperties']
-    closed['additionalProperties'] = typeof extra === 'object' && extra !== null ? walk(extra, `${at}/*`) : false
+    const extra = given.additionalProperties
+    closed.additionalProperties = typeof extra === 'object' && extra !== null ? walk(extra, `${at}/*`) : false
   }
   return closed
 }
@@ -66,10 +66,10 @@ function asSchema(at: string, node: unknown): JsonSchema {
 }
 
 const includesType = (schema: JsonSchema, type: string): boolean =>
-  schema['type'] === type || (Array.isArray(schema['type']) && schema['type'].includes(type))
+  schema.type === type || (Array.isArray(schema.type) && schema.type.includes(type))
 
 function typesOf(at: string, schema: JsonSchema): readonly string[] {
-  const type = schema['type']
+  const type = schema.type
   if (typeof type === 'string') return [type]
   if (Array.isArray(type)) return type
   if (['const', 'enum', 'anyOf', 'oneOf'].some((keyword) => keyword in schema)) return []
@@ -88,22 +88,22 @@ const needs = (schema: JsonSchema, at: string, keywords: readonly (readonly stri
 /** What makes each type bounded. */
 const BOUNDS: Readonly<Record<string, (schema: JsonSchema, at: string) => void>> = {
   string(schema, at) {
-    if (!BOUNDED_FORMATS.has(String(schema['format']))) needs(schema, at, [['maxLength']])
+    if (!BOUNDED_FORMATS.has(String(schema.format))) needs(schema, at, [['maxLength']])
   },
   array(schema, at) {
     needs(schema, at, [['maxItems']])
-    if (schema['items'] === undefined) throw new StartRefusal(at, 'takes a list of anything; say items')
+    if (schema.items === undefined) throw new StartRefusal(at, 'takes a list of anything; say items')
   },
   number: (schema, at) =>
     needs(schema, at, [
       ['minimum', 'exclusiveMinimum'],
       ['maximum', 'exclusiveMaximum'],
     ]),
-  integer: (schema, at) => BOUNDS['number']?.(schema, at),
+  integer: (schema, at) => BOUNDS.number?.(schema, at),
   object(schema, at) {
-    const extra = schema['additionalProperties']
+    const extra = schema.additionalProperties
     if (extra === true) throw new StartRefusal(at, 'is open to undeclared properties')
-    if (schema['patternProperties'] !== undefined || (typeof extra === 'object' && extra !== null))
+    if (schema.patternProperties !== undefined || (typeof extra === 'object' && extra !== null))
       needs(schema, at, [['maxProperties']])
   },
 }

@@ -103,7 +103,7 @@ defineBackend({
         query: Type.Object({ page: Type.Optional(Type.Integer({ minimum: 1, maximum: 9 })) }),
         response: { 200: note.schema('id', 'title', 'body') },
       },
-      examples: ({ seed }) => ({ params: { id: seed['note']?.['id'] ?? '' } }),
+      examples: ({ seed }) => ({ params: { id: seed.note?.id ?? '' } }),
       handler: ({ params, query, principal, db }) => {
         holds<Equal<typeof params, { id: string }>>()
         holds<Equal<typeof query, { page?: number }>>()

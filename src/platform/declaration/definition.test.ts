@@ -41,8 +41,8 @@ suite('a declared backend', () => {
   })
 
   test('has the built-in permissions and roles beside its own', () => {
-    assert.deepEqual(backend.roles['owner']?.grants, ['note:read', 'note:write', ...BUILT_IN])
-    assert.deepEqual(backend.roles['admin']?.grants, [
+    assert.deepEqual(backend.roles.owner?.grants, ['note:read', 'note:write', ...BUILT_IN])
+    assert.deepEqual(backend.roles.admin?.grants, [
       'note:read',
       'note:write',
       'user:read',
@@ -50,8 +50,8 @@ suite('a declared backend', () => {
       'role:read',
       'session:manage',
     ])
-    assert.deepEqual(backend.roles['auditor']?.grants, ['note:read@all', 'user:read@all', 'role:read@all'])
-    assert.deepEqual(backend.roles['member']?.grants, ['note:read', 'note:write@tenant'])
+    assert.deepEqual(backend.roles.auditor?.grants, ['note:read@all', 'user:read@all', 'role:read@all'])
+    assert.deepEqual(backend.roles.member?.grants, ['note:read', 'note:write@tenant'])
     assert.equal(backend.permissions['session:manage'], "See and end other people's sessions")
   })
 
@@ -86,7 +86,7 @@ suite('a declared backend', () => {
       },
       additionalProperties: false,
     })
-    assert.equal(route?.schema.headers?.['additionalProperties'], true)
+    assert.equal(route?.schema.headers?.additionalProperties, true)
     assert.equal(plain(route?.schema.response['200'])?.items.additionalProperties, false)
     assert.equal(route?.accepts, 'json')
     assert.equal(route?.maxBody, 65_536)
@@ -408,7 +408,7 @@ function declare(over: Readonly<Record<string, unknown>>) {
       name: 'notes',
       tables: [note, tag],
       permissions: { 'note:read': 'Read notes', 'note:write': 'Write notes' },
-      roles: over['permissions'] ? {} : { member: ['note:read', 'note:write@tenant'] },
+      roles: over.permissions ? {} : { member: ['note:read', 'note:write@tenant'] },
       routes() {},
       ...over,
     }),

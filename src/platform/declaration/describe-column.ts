@@ -151,7 +151,7 @@ function checksOf(columnName: string, state: ColumnState): string[] {
 function schemaOf(state: ColumnState): JsonSchema {
   const base = SCHEMAS[state.kind](state)
   if (!state.nullable) return base
-  return { ...base, type: [base['type'], 'null'], ...(state.oneOf ? { enum: [...state.oneOf, null] } : {}) }
+  return { ...base, type: [base.type, 'null'], ...(state.oneOf ? { enum: [...state.oneOf, null] } : {}) }
 }
 
 const SCHEMAS: Readonly<Record<ColumnState['kind'], (state: ColumnState) => JsonSchema>> = {

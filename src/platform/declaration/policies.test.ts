@@ -56,7 +56,7 @@ async function as(
 
 async function make(account: string, tenant: string): Promise<string> {
   const { rows } = await as(account, tenant, 'own', `insert into note (title) values ('mine') returning id`, [], true)
-  return String(rows[0]?.['id'])
+  return String(rows[0]?.id)
 }
 
 const share = async (access: 'read' | 'write'): Promise<void> => {

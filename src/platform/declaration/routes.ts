@@ -189,11 +189,11 @@ function describeRoute(
       ? {}
       : { [name]: objectOf(`${where} ${name}`, closeInput(`${where} ${name}`, schema[name], name === 'headers')) }
   const parts = { ...part('params'), ...part('query'), ...part('headers'), ...part('body') }
-  checkParameters(parameters, parts['params'], refuse)
-  const upper = Object.keys(properties(parts['headers'])).find((name) => name !== name.toLowerCase())
+  checkParameters(parameters, parts.params, refuse)
+  const upper = Object.keys(properties(parts.headers)).find((name) => name !== name.toLowerCase())
   if (upper !== undefined) refuse(`header ${upper} is written in lower case`)
-  if (parts['body'] && (method === 'GET' || method === 'DELETE')) refuse(`a ${method} has no body`)
-  if (given.accepts && !parts['body']) refuse('accepts a body without a schema for it')
+  if (parts.body && (method === 'GET' || method === 'DELETE')) refuse(`a ${method} has no body`)
+  if (given.accepts && !parts.body) refuse('accepts a body without a schema for it')
   if (given.object !== undefined && !tables.includes(given.object))
     refuse(`is about ${given.object}, but no such table is declared`)
   const maxBody = given.maxBody ?? 65_536
@@ -203,8 +203,8 @@ function describeRoute(
     method,
     path,
     access,
-    schema: { ...parts, response: responseOf(where, schema['response'], refuse) },
-    accepts: parts['body'] ? (given.accepts ?? 'json') : 'nothing',
+    schema: { ...parts, response: responseOf(where, schema.response, refuse) },
+    accepts: parts.body ? (given.accepts ?? 'json') : 'nothing',
     maxBody,
     builtIn,
     ...(given.object === undefined ? {} : { object: given.object }),
@@ -251,7 +251,7 @@ function checkParameters(names: readonly string[], schema: JsonSchema | undefine
   if (missing !== undefined) refuse(`its path has :${missing}, its params schema has not`)
   const extra = declared.find((name) => !names.includes(name))
   if (extra !== undefined) refuse(`its params schema has ${extra}, its path has not`)
-  const required = schema?.['required']
+  const required = schema?.required
   const optional = names.find((name) => !Array.isArray(required) || !required.includes(name))
   if (optional !== undefined) refuse(`:${optional} is always there, so it is not optional`)
 }
@@ -271,12 +271,12 @@ function responseOf(where: string, responses: unknown, refuse: Refuse): Readonly
 }
 
 function objectOf(where: string, schema: JsonSchema): JsonSchema {
-  if (schema['type'] !== 'object') throw new StartRefusal(where, 'is not the schema of an object')
+  if (schema.type !== 'object') throw new StartRefusal(where, 'is not the schema of an object')
   return schema
 }
 
 const properties = (schema: JsonSchema | undefined): Readonly<Record<string, unknown>> =>
-  (schema?.['properties'] as Readonly<Record<string, unknown>> | undefined) ?? {}
+  (schema?.properties as Readonly<Record<string, unknown>> | undefined) ?? {}
 
 const KINDS: ReadonlySet<string> = new Set<Kind>(['html', 'redirect', 'csv', 'empty', 'text', 'css', 'script'])
 

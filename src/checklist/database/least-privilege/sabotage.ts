@@ -46,6 +46,7 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     fault: 'GRANT SELECT ON ALL TABLES IN SCHEMA, with one schema too many.',
     leaves: 'present',
     caughtBy: ['runtime-confined'],
+    alsoBreaks: ['authentication/strong-authentication'],
     plant: (plan) => plan.sql(forRole('runtime', 'grant select on all tables in schema holdfast to %I')),
   },
   {
@@ -128,6 +129,7 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     fault: 'The auditor got pg_read_all_data, because audit should see everything.',
     leaves: 'present',
     caughtBy: ['auditor-confined'],
+    alsoBreaks: ['authentication/strong-authentication'],
     plant: (plan) =>
       plan.sql(
         forRole('auditor', 'alter role %1$I inherit; grant pg_read_all_data to %1$I'),
