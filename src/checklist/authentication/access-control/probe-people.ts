@@ -1,5 +1,5 @@
 import { Unproved } from '../../../kernel/claim.ts'
-import type { NetworkReply, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+import type { NetworkReply, NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 import { shown } from './probe-judge.ts'
 
 /** Somebody signed in, whose session is followed when it is replaced. */
@@ -20,6 +20,10 @@ export async function callerOf(context: ProbeContext, identity: TwinIdentity): P
   }
   return { identity, call, tell: async (...request) => shown(await call(...request)) }
 }
+
+/** Sends an example's request as a caller. */
+export const repeat = (caller: Caller, { method = 'GET', path, body }: NetworkRequest): Promise<NetworkReply> =>
+  caller.call(method, path, body)
 
 /** Paths of the routes that change roles. @throws Unproved where the backend has none. */
 export function rolePaths(context: ProbeContext) {

@@ -3,6 +3,13 @@ import { changeClaims } from './probe-changes.ts'
 import { guardClaims } from './probe-guard.ts'
 import { routeClaims } from './probe-routes.ts'
 import { rowSecurityClaims } from './probe-row-security.ts'
+import { stepUpClaims } from './probe-step-up.ts'
 
 /** What must be true of roles and permissions, tried from outside: routes, rows, rules, time. */
-export const claims: readonly Claim[] = [...routeClaims, ...rowSecurityClaims, ...guardClaims, ...changeClaims]
+export const claims: readonly Claim[] = [
+  ...routeClaims,
+  ...rowSecurityClaims,
+  ...guardClaims,
+  ...stepUpClaims,
+  ...changeClaims,
+]

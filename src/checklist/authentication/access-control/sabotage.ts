@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Principal, Scope } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
@@ -105,29 +104,33 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     leaves: 'present',
     caughtBy: ['objects'],
     plant(plan) {
-      const looking = new AsyncLocalStorage<'as-asked' | 'everything'>()
+      // Each read is asked twice more inside: as it was asked, and with everything in sight.
+      const everything = new WeakSet<Principal>()
       plan.control((c) => ({
         ...c,
-        identityFor: (route, who) => ({
-          ...c.identityFor(route, who),
-          ...(looking.getStore() === 'everything' ? { scope: 'all' } : {}),
-        }),
+        authorize(route) {
+          const check = c.authorize(route)
+          return (request) => {
+            check(request)
+            if (request.principal === null || request.headers[LOOKING] !== 'everything') return
+            request.principal = { ...request.principal }
+            everything.add(request.principal)
+          }
+        },
+        identityFor(route, who) {
+          const identity = c.identityFor(route, who)
+          return who !== null && everything.has(who) ? { ...identity, scope: 'all' } : identity
+        },
       }))
       plan.server((server) => {
         const app = server as FastifyInstance
         app.addHook('onRequest', async (request, reply) => {
-          if (
-            request.method !== 'GET' ||
-            looking.getStore() !== undefined ||
-            !/[0-9a-f]-4[0-9a-f]{3}-/.test(request.url)
-          )
-            return
           const { method, url, headers } = request
-          const again: InjectOptions = { method, url, headers: headers as Record<string, string> }
-          const found = await looking.run('as-asked', () => app.inject(again))
-          if (found.statusCode !== 404) return
-          const there = await looking.run('everything', () => app.inject(again))
-          if (there.statusCode === 200) await reply.code(403).type('application/problem+json').send(found.body)
+          if (method !== 'GET' || headers[LOOKING] !== undefined || !UUID.test(url)) return
+          const look = (how: string) => app.inject({ method, url, headers: { ...headers, [LOOKING]: how } })
+          const found = await look('as-asked')
+          if (found.statusCode !== 404 || (await look('everything')).statusCode !== 200) return
+          await reply.code(403).type('application/problem+json').send(found.body)
         })
       })
     },
@@ -214,6 +217,9 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     },
   },
 ]
+
+const LOOKING = 'x-looking'
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/
 
 const letThrough: Authorize = () => undefined
 

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Principal } from '../../../kernel/principal.ts'
+import { Refusal } from '../../../kernel/refusal.ts'
+import type { BackendDefinition, RouteDefinition, TableDefinition } from '../../../platform/declaration/definition.ts'
+import { createFieldControl } from './fields.ts'
+
+const column = (name: string) =>
+  ({ name, type: 'text', classification: 'plain', nullable: false, primary: name === 'id', generated: false }) as const
+const note: TableDefinition = {
+  name: 'note',
+  schema: 'app',
+  columns: ['id', 'title', 'pin', 'salary'].map(column),
+  definitions: [],
+  indexes: [],
+}
+const role = { grants: [], inherits: [] }
+const definition: Pick<BackendDefinition, 'tables' | 'roles' | 'fields' | 'routes'> = {
+  tables: [note, { ...note, name: 'tag' }],
+  roles: { member: role, clerk: role, chief: role, guest: role },
+  routes: [],
+  fields: {
+    note: {
+      member: { readable: ['id', 'title'], writable: ['title'] },
+      clerk: { readable: ['id', 'pin'], writable: [] },
+      chief: {},
+    },
+  },
+}
+const fields = createFieldControl(definition, (roles) => new Set(roles))
+const as = (...roles: string[]): Principal => ({
+  accountId: 'ada',
+  sessionId: 's',
+  tenantId: null,
+  roles,
+  permissions: new Map(),
+  assurance: 1,
+  authenticatedAt: 0,
+})
+const row = { id: '1', title: 'a', pin: 'b', salary: 'c' }
+
+suite('what somebody reads of a row', () => {
+  for (const [who, principal, left] of [
+    ['a member', as('member'), { id: '1', title: 'a' }],
+    ['somebody with two roles: what either reads', as('member', 'clerk'), { id: '1', title: 'a', pin: 'b' }],
+    ['whose role has no list: all', as('chief'), row],
+    ['whose role is not named: nothing', as('guest'), {}],
+    ['somebody without a role: nothing', as(), {}],
+    ['nobody: nothing', null, {}],
+    ['a role named like a property of every object: nothing', as('constructor'), {}],
+  ] as const) {
+    test(`as ${who}`, () => {
+      assert.deepEqual(fields.filterReadable(principal, 'note', row), left)
+    })
+  }
+
+  test('is left out wherever it stands, and what is no column stays', () => {
+    const at = new Date(0)
+    const page = { notes: [{ ...row, at, tags: [{ pin: 'x', label: 'y' }] }], total: 1, next: null }
+    assert.deepEqual(fields.filterReadable(as('member'), 'note', page), {
+      notes: [{ id: '1', title: 'a', at, tags: [{ label: 'y' }] }],
+      total: 1,
+      next: null,
+    })
+    assert.equal(page.notes[0]?.pin, 'b')
+  })
+
+  test('is everything where a table has no rules, and the value is given back as it is', () => {
+    assert.equal(fields.filterReadable(null, 'tag', row), row)
+    assert.equal(fields.filterReadable(as('chief'), 'note', row), row)
+  })
+
+  test('does not go out where it is too deep to be looked through', () => {
+    let deep: unknown = row
+    for (let depth = 0; depth < 20; depth++) deep = { deep }
+    assert.throws(() => fields.filterReadable(as('member'), 'note', deep), { code: 'unexpected' })
+  })
+})
+
+suite('what somebody writes of a row', () => {
+  test('passes where every column is writable, or is none', () => {
+    fields.refuseUnwritable(as('member'), 'note', { title: 'x', comment: 'no column' })
+    fields.refuseUnwritable(as('chief'), 'note', row)
+    fields.refuseUnwritable(as('guest'), 'note', undefined)
+  })
+  test('is refused with the names of what is not', () => {
+    assert.throws(
+      () => fields.refuseUnwritable(as('member'), 'note', { title: 'x', salary: '9', pin: null }),
+      (error) => {
+        assert.ok(error instanceof Refusal)
+        assert.equal(error.code, 'permission-missing')
+        assert.deepEqual(
+          error.options.fields?.map(({ at }) => at),
+          ['body/salary', 'body/pin'],
+        )
+        return true
+      },
+    )
+    assert.throws(() => fields.refuseUnwritable(as('clerk'), 'note', { title: 'x' }), { code: 'permission-missing' })
+  })
+})
+
+suite('field rules do not start where they name', () => {
+  for (const [what, rules, where] of [
+    ['no table', { ghost: {} }, 'fields.ghost'],
+    ['no role', { note: { ghost: {} } }, 'fields.note.ghost'],
+    ['no column to read', { note: { member: { readable: ['ghost'] } } }, 'fields.note.member'],
+    ['no column to write', { note: { member: { writable: ['ghost'] } } }, 'fields.note.member'],
+  ] as const) {
+    test(what, () => {
+      assert.throws(() => createFieldControl({ ...definition, fields: rules }, () => new Set()), {
+        name: 'StartRefusal',
+        where,
+      })
+    })
+  }
+
+  test('a column that the reply of a route requires', () => {
+    const route = {
+      method: 'GET',
+      path: '/notes',
+      object: 'note',
+      schema: { response: { 200: { type: 'array', items: { type: 'object', required: ['id', 'salary'] } } } },
+    } as unknown as RouteDefinition
+    assert.throws(() => createFieldControl({ ...definition, routes: [route] }, () => new Set()), {
+      where: 'route GET /notes',
+    })
+  })
+})
