@@ -77,7 +77,11 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
       ...options,
       onRequest: [
         (request, _reply, done) =>
-          done(route.access.kind !== 'public' && request.principal === null ? new Refusal('authentication-required') : undefined),
+          done(
+            route.access.kind !== 'public' && request.principal === null
+              ? new Refusal('authentication-required')
+              : undefined,
+          ),
         ...(admit === undefined ? [] : Array.isArray(admit) ? admit : [admit]),
       ],
       handler: async (request, reply) => {
@@ -99,7 +103,7 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
       permissions: ['note:read', 'note:write'],
       tables: [{ name: 'note', schema: 'http', columns: [] }],
     },
-    identities: (['A', 'B'] as const).flatMap((tenant) => [identity(tenant, 1), identity(tenant, 2)]),
+    people: async () => (['A', 'B'] as const).flatMap((tenant) => [identity(tenant, 1), identity(tenant, 2)]),
     origins: [origin, origin],
     ca: certificate.ca,
     database: {
@@ -115,7 +119,11 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
       roleName: (role) => role,
       connection: { host: '', port: 0, database: '' },
     },
-    host: { stateDirectory: directory, files: async () => [], start: async () => ({ outcome: 0, stdout: '', stderr: '' }) },
+    host: {
+      stateDirectory: directory,
+      files: async () => [],
+      start: async () => ({ outcome: 0, stdout: '', stderr: '' }),
+    },
     clock: { now: () => systemClock.now(), advance: async () => {} },
     faults: {
       database: async (state) => {
@@ -190,8 +198,16 @@ const object = (properties: Record<string, JsonSchema>, required: readonly strin
 const text = (maxLength: number): JsonSchema => ({ type: 'string', maxLength })
 const id: JsonSchema = { type: 'string', format: 'uuid' }
 const priority: JsonSchema = { type: 'integer', minimum: 1, maximum: 5 }
-const tags: JsonSchema = { type: 'array', maxItems: 5, uniqueItems: true, items: { type: 'string', pattern: '^[a-z]{1,10}$' } }
-const Note = object({ id, title: text(200), body: text(2000), tags, priority, done: { type: 'boolean' } }, ['id', 'title'])
+const tags: JsonSchema = {
+  type: 'array',
+  maxItems: 5,
+  uniqueItems: true,
+  items: { type: 'string', pattern: '^[a-z]{1,10}$' },
+}
+const Note = object({ id, title: text(200), body: text(2000), tags, priority, done: { type: 'boolean' } }, [
+  'id',
+  'title',
+])
 
 function routesOf(store: Store): readonly RouteDefinition[] {
   const all = (): Record<string, unknown>[] => {
@@ -223,7 +239,10 @@ function routesOf(store: Store): readonly RouteDefinition[] {
       method: 'POST',
       path: '/auth/sign-in',
       accepts: 'json',
-      schema: { body: object({ email: { type: 'string', format: 'email' }, password: text(100) }, ['email', 'password']), response: { 204: 'empty' } },
+      schema: {
+        body: object({ email: { type: 'string', format: 'email' }, password: text(100) }, ['email', 'password']),
+        response: { 204: 'empty' },
+      },
       examples: ({ caller }) => ({ body: { email: caller.email, password: caller.password } }),
       handler: () => answer(204, undefined, { 'set-cookie': '__Host-session=member; Path=/; Secure; HttpOnly' }),
     }),
@@ -240,7 +259,12 @@ function routesOf(store: Store): readonly RouteDefinition[] {
       path: '/api/notes',
       access: { kind: 'permission', permission: 'note:read' },
       schema: {
-        query: object({ search: text(100), page: { type: 'integer', minimum: 1, maximum: 50 }, done: { type: 'boolean' }, tag: tags }),
+        query: object({
+          search: text(100),
+          page: { type: 'integer', minimum: 1, maximum: 50 },
+          done: { type: 'boolean' },
+          tag: tags,
+        }),
         response: { 200: object({ notes: { type: 'array', items: Note } }) },
       },
       examples: () => ({ query: { page: '1' } }),
@@ -273,7 +297,9 @@ function routesOf(store: Store): readonly RouteDefinition[] {
         ),
         response: { 201: Note },
       },
-      examples: ({ unique }) => ({ body: { title: `Note ${unique()}`, body: 'Words.', tags: ['example'], place: { name: 'Here', at: 1.5 } } }),
+      examples: ({ unique }) => ({
+        body: { title: `Note ${unique()}`, body: 'Words.', tags: ['example'], place: { name: 'Here', at: 1.5 } },
+      }),
       handler: ({ body: { place: _place, body, ...fields } }) => answer(201, add({ body: body ?? '', ...fields })),
     }),
     route({
@@ -299,7 +325,9 @@ function routesOf(store: Store): readonly RouteDefinition[] {
       access: { kind: 'permission', permission: 'note:write' },
       accepts: 'form',
       schema: {
-        body: object({ title: { type: 'string', minLength: 1, maxLength: 200 }, priority, done: { type: 'boolean' } }, ['title']),
+        body: object({ title: { type: 'string', minLength: 1, maxLength: 200 }, priority, done: { type: 'boolean' } }, [
+          'title',
+        ]),
         response: { 303: 'redirect' },
       },
       examples: ({ unique }) => ({ body: { title: `Note ${unique()}`, priority: '2', done: 'on' } }),
@@ -314,12 +342,19 @@ function routesOf(store: Store): readonly RouteDefinition[] {
       access: { kind: 'permission', permission: 'note:read' },
       schema: { response: { 200: 'csv' } },
       examples: () => ({}),
-      handler: () => new Csv('notes.csv', ['title', 'body'], all().map(({ title, body }) => [String(title), String(body ?? '')])),
+      handler: () =>
+        new Csv(
+          'notes.csv',
+          ['title', 'body'],
+          all().map(({ title, body }) => [String(title), String(body ?? '')]),
+        ),
     }),
   ]
 }
 
-const route = (given: Pick<RouteDefinition, 'method' | 'path' | 'schema' | 'handler'> & Partial<RouteDefinition>): RouteDefinition => ({
+const route = (
+  given: Pick<RouteDefinition, 'method' | 'path' | 'schema' | 'handler'> & Partial<RouteDefinition>,
+): RouteDefinition => ({
   access: { kind: 'public' },
   accepts: 'nothing',
   maxBody: 65_536,

@@ -61,7 +61,7 @@ export async function check(options: CheckOptions, signal: AbortSignal): Promise
     clock,
     signal,
     progress: claimProgress(progress),
-    ...(options.inspectOriginal !== undefined && { inspectOriginal: options.inspectOriginal }),
+    inspectOriginal: options.inspectOriginal ?? (async () => ({ reason: 'none was given' })),
     ...(options.root !== undefined && { repository: { root: options.root } }),
   }).finally(() => progress.end())
   signal.throwIfAborted()
