@@ -1,8 +1,9 @@
 import { StartRefusal } from '../../kernel/refusal.ts'
 import type { BackendDefinition, FieldRules, TableDefinition } from './definition.ts'
+import { shareTable } from './describe-table.ts'
 import { type BuiltInPermission, type RoleDeclaration, resolvePermissions, resolveRoles } from './permissions.ts'
 import { type App, collectRoutes } from './routes.ts'
-import { type AnyTable, type DatabaseOf, shareTable } from './table.ts'
+import type { AnyTable, DatabaseOf } from './table.ts'
 
 export interface BackendDeclaration<
   Tables extends readonly AnyTable[],
