@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from
 import net from 'node:net'
 import { join } from 'node:path'
 
-/** What came of trying to sign in to PostgreSQL: `in`, or the SQLSTATE it was refused with. */
+/** What came of trying to sign in to PostgreSQL: `in`, or the SQLSTATE it was refused with (class 28, or 42501 where only the database is closed to it). */
 export type SignInResult = 'in' | string
 
 export interface SignInAttempt {
@@ -34,7 +34,7 @@ export function trySignIn(attempt: SignInAttempt, timeout = 5_000): Promise<Sign
     socket.once('error', (error) => end(() => reject(error)))
     socket.once('close', () => reject(new Error('PostgreSQL closed the connection without a word')))
     socket.once('connect', () => {
-      const words = ['user', attempt.user, 'database', attempt.database, '', ''].join('\0').slice(0, -1)
+      const words = ['user', attempt.user, 'database', attempt.database, '', ''].join('\0')
       socket.write(framed(null, Buffer.concat([int32(196_608), Buffer.from(words)])))
     })
     socket.on('data', (data: Buffer) => {
@@ -45,7 +45,7 @@ export function trySignIn(attempt: SignInAttempt, timeout = 5_000): Promise<Sign
         const body = rest.subarray(5, length + 1)
         rest = rest.subarray(length + 1)
         if (kind === 'Z') return end(() => resolve('in'))
-        if (kind === 'E') return end(() => resolve(/\0C([0-9A-Z]{5})/.exec(`\0${body.toString()}`)?.[1] ?? 'refused'))
+        if (kind === 'E') return end(() => judge(body.toString(), resolve, reject))
         if (kind !== 'R') continue
         const method = body.readUInt32BE(0)
         if (method === 3) socket.write(framed('p', Buffer.from(`${attempt.password}\0`)))
@@ -64,6 +64,13 @@ export function trySignIn(attempt: SignInAttempt, timeout = 5_000): Promise<Sign
       return undefined
     })
   })
+}
+
+/** Not every error is a refusal: one about our own bytes says nothing of the password. */
+function judge(error: string, resolve: (state: string) => void, reject: (error: Error) => void): void {
+  const state = /\0C([0-9A-Z]{5})\0/.exec(`\0${error}`)?.[1] ?? 'no state'
+  if (state.startsWith('28') || state === '42501') resolve(state)
+  else reject(new Error(`PostgreSQL answered ${state}, which is no refusal`))
 }
 
 /** RFC 5802 section 3, without channel binding. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, readFile } from 'node:fs/promises'
-import { relative } from 'node:path'
-import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
 import { ownPort } from './probe-port.ts'
@@ -27,7 +28,6 @@ export const secretClaims: readonly Claim[] = [
     level: 'required',
     needs: ['host'],
     effect: 'writes',
-    exclusive: true,
     keeps: days(1),
     byHand: 'find .holdfast -perm /077   # nothing; chmod 644 .holdfast/keys/server.json && npm start   # refused',
     prove: proveModes,
@@ -116,17 +116,22 @@ function expectUnseen(
 }
 
 async function proveModes(context: ProbeContext): Promise<void> {
-  const started = await context.host.start(await ownPort(), 'start')
-  context.expect('positive', 'the backend reads its own files', String(started.outcome), 'started')
   await expectModes(context, 'of the state directory')
-  const keyring = (await context.host.files()).find(({ path }) => /keys[/\\]server\.json$/.test(path))
-  if (keyring === undefined) throw new Unproved('the state directory has no keyring of the server')
-  await chmod(keyring.path, 0o644)
-  const attempt = await context.host.start({}, 'start')
-  await chmod(keyring.path, keyring.mode)
-  const named = attempt.stderr.includes('server.json')
-  const saw = attempt.outcome === 'started' ? 'started' : `exit ${attempt.outcome}${named ? ', naming it' : ''}`
-  context.expect('negative', 'the backend with a keyring of mode 0644', saw, 'exit 3, naming it')
+  // On a copy of the keys: other claims start the backend on the twin's own meanwhile.
+  const copy = await mkdtemp(join(tmpdir(), 'holdfast-modes-'))
+  try {
+    const keyring = join(copy, 'keys', 'server.json')
+    await cp(join(context.host.stateDirectory, 'keys'), join(copy, 'keys'), { recursive: true })
+    const started = await context.host.start({ HOLDFAST_STATE: copy, ...(await ownPort()) }, 'start')
+    context.expect('positive', 'the backend with keyrings of mode 0600', String(started.outcome), 'started')
+    await chmod(keyring, 0o644)
+    const attempt = await context.host.start({ HOLDFAST_STATE: copy }, 'start')
+    const named = attempt.stderr.includes('server.json')
+    const saw = attempt.outcome === 'started' ? 'started' : `exit ${attempt.outcome}${named ? ', naming it' : ''}`
+    context.expect('negative', 'the backend with a keyring of mode 0644', saw, 'exit 3, naming it')
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
 }
 
 async function expectModes(context: ProbeContext, what: string): Promise<void> {

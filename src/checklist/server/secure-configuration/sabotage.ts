@@ -12,7 +12,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     fault:
       'The container’s entry point removes whatever the backend refused last time, and starts it with what is left.',
     leaves: 'present',
-    caughtBy: ['weak-settings', 'administrator-credentials'],
+    caughtBy: ['refused-settings'],
     plant: (plan) =>
       plan.setting(
         'startEnvironment',
@@ -24,7 +24,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     fault:
       'The entry point hands on only the names it knows, so that a typing error leaves the default in force unseen.',
     leaves: 'present',
-    caughtBy: ['unknown-settings'],
+    caughtBy: ['refused-settings'],
     plant: (plan) =>
       plan.setting(
         'startEnvironment',
@@ -96,7 +96,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     name: 'enrolment-link-reusable',
     fault: 'The link is looked up and found good, and nothing marks it as used.',
     leaves: 'present',
-    caughtBy: ['enrolment-once'],
+    caughtBy: ['enrolment-link'],
     plant: (plan) =>
       plan.control((control) => ({
         ...control,
@@ -115,7 +115,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     name: 'enrolment-expiry-ignored',
     fault: 'The time when a link ends is stored and never looked at.',
     leaves: 'present',
-    caughtBy: ['enrolment-expires'],
+    caughtBy: ['enrolment-link'],
     plant: (plan) =>
       plan.control((control) => ({
         ...control,
@@ -127,7 +127,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     name: 'enrolment-open-for-ever',
     fault: 'Every unused link makes an owner, whether there is one already or not.',
     leaves: 'present',
-    caughtBy: ['enrolment-first-only'],
+    caughtBy: ['enrolment-link'],
     plant: (plan) =>
       plan.control((control) => ({
         ...control,
