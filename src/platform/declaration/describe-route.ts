@@ -122,7 +122,8 @@ function responseOf(where: string, responses: unknown, refuse: Refuse): Readonly
     return refuse('has no response schema')
   return Object.fromEntries(
     Object.entries(responses).map(([status, contract]) => {
-      if (!/^[23]\d\d$/.test(status))
+      // A page may be shown again with what was wrong; everything else that refuses is a problem reply.
+      if (!(/^[23]\d\d$/.test(status) || (contract === 'html' && /^4\d\d$/.test(status))))
         refuse(`response ${status} is not a status of success; refusals are problems by themselves`)
       if (typeof contract !== 'string') return [status, closeResponse(`${where} response ${status}`, contract)]
       if (!KINDS.has(contract)) refuse(`response ${status} is ${contract}, which is no kind of reply`)
