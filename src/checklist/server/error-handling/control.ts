@@ -23,8 +23,11 @@ export interface ErrorHandlingOptions extends SecurityHeaderOptions {
   readonly log: Log
   /** Takes security events; must not throw. */
   readonly report: (event: SecurityEvent) => void
-  /** A problem as a page, for browsers; its scripts and styles must get by with `nonce`. Absent: JSON for all. */
-  readonly renderPage?: (problem: Problem, nonce: string) => Html
+  /**
+   * A problem as a page, for browsers; its scripts and styles must get by with `nonce`. `signedIn` is for what stands around
+   * it. Absent: JSON for all.
+   */
+  readonly renderPage?: (problem: Problem, nonce: string, signedIn: boolean) => Html
   /** Called when the process can no longer be trusted: stop taking requests, finish what runs, exit. */
   readonly onUnrecoverable: (error: unknown) => void
 }
@@ -65,7 +68,9 @@ export function createErrorHandling(options: ErrorHandlingOptions): ErrorHandlin
     if (renderPage !== undefined && wantsPage(request)) {
       const nonce = request.nonce || createNonce()
       const page = prepareHead(problem.status, pageHeaders(options, nonce), 'text/html; charset=utf-8')
-      writeReply(reply, problem.status, page, renderPage(problem, nonce).toString(), headers)
+      // Before the sessions were asked, and without them, nobody is signed in.
+      const signedIn = (request.principal ?? null) !== null
+      writeReply(reply, problem.status, page, renderPage(problem, nonce, signedIn).toString(), headers)
       return
     }
     let head = heads.get(problem.status)
@@ -91,6 +96,8 @@ export function createErrorHandling(options: ErrorHandlingOptions): ErrorHandlin
         }
         this.log(incident)
         this.report(incident)
+        // Fastify sets it on every body that could not be parsed, though the body has been read to its end.
+        if (reply.hasHeader('connection')) reply.removeHeader('connection')
         if (reply.raw.headersSent)
           reply.raw.destroy() // half a reply is no reply
         else write(problem, request, reply, leak === null ? headersOf(refusal) : {})
