@@ -7,7 +7,7 @@ import { describeSchemaError, type SchemaError } from '../../../platform/http/co
  */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
-  const { code, validation, validationContext } = error as FrameworkError
+  const { code, validation, validationContext } = (error ?? {}) as FrameworkError // anything can be thrown, `undefined` too
   if (Array.isArray(validation)) return inputInvalid(validation, validationContext ?? 'input')
   const known = typeof code === 'string' ? FRAMEWORK[code] : undefined
   // Its code alone: the framework's messages quote the request, and a path may hold a token.
