@@ -24,7 +24,7 @@ export async function createIdentities(
   const wanted = Object.keys(definition.roles).flatMap((role) =>
     PLACES.map(([tenant, number]) => ({ role, tenant, number, name: `${role}-${tenant.toLowerCase()}${number}` })),
   )
-  return Promise.all(
+  const made = await Promise.all(
     wanted.map(async ({ role, tenant, name }) => {
       const identity: TwinIdentity = {
         name,
@@ -35,19 +35,14 @@ export async function createIdentities(
         tenant,
         tenantId: tenants[tenant],
       }
-      const { phc, pepperVersion } = await hasher.hash(new Secret(identity.password))
-      await admin.query(INSERT, [
-        identity.accountId,
-        identity.email,
-        `Person ${name}`,
-        phc,
-        pepperVersion,
-        identity.tenantId,
-        role,
-      ])
-      return identity
+      return { identity, hash: await hasher.hash(new Secret(identity.password)) }
     }),
   )
+  for (const { identity, hash } of made) {
+    const { accountId, email, name, tenantId, role } = identity
+    await admin.query(INSERT, [accountId, email, `Person ${name}`, hash.phc, hash.pepperVersion, tenantId, role])
+  }
+  return made.map(({ identity }) => identity)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StartRefusal } from '../../kernel/refusal.ts'
 
@@ -24,7 +24,9 @@ export interface AppliedMigration {
 
 /** @param application - folder of the application's migrations; one that is not there has none. */
 export async function readMigrations(application: string, own: string = OWN): Promise<readonly MigrationFile[]> {
-  return [...(await readFolder('holdfast', own)), ...(await readFolder('application', application))]
+  // An application that names no folder and runs from Holdfast's own checkout would get Holdfast's a second time.
+  const applications = resolve(application) === resolve(own) ? [] : await readFolder('application', application)
+  return [...(await readFolder('holdfast', own)), ...applications]
 }
 
 /**
