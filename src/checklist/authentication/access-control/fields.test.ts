@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Principal } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
-import type { BackendDefinition, RouteDefinition, TableDefinition } from '../../../platform/declaration/definition.ts'
+import {
+  answer,
+  type BackendDefinition,
+  type HandlerContext,
+  type RouteDefinition,
+  type TableDefinition,
+} from '../../../platform/declaration/definition.ts'
 import { createFieldControl } from './fields.ts'
 
 const column = (name: string) =>
@@ -97,6 +103,22 @@ suite('what somebody writes of a row', () => {
       },
     )
     assert.throws(() => fields.refuseUnwritable(as('clerk'), 'note', { title: 'x' }), { code: 'permission-missing' })
+  })
+})
+
+suite('a handler', () => {
+  const context = (principal: Principal, body?: unknown) => ({ principal, body }) as unknown as HandlerContext
+  test('of a route about a table with rules answers and takes what its caller may read and write', async () => {
+    const handle = fields.withFields({ object: 'note', handler: async () => row })
+    assert.deepEqual(await handle(context(as('member'))), { id: '1', title: 'a' })
+    await assert.rejects(async () => handle(context(as('member'), { pin: 'x' })), { code: 'permission-missing' })
+    const made = fields.withFields({ object: 'note', handler: () => answer(201, row, { location: '/notes/1' }) })
+    assert.deepEqual(await made(context(as('clerk'))), answer(201, { id: '1', pin: 'b' }, { location: '/notes/1' }))
+  })
+  test('of any other route is left as it is', () => {
+    const handler = () => row
+    assert.equal(fields.withFields({ handler }), handler)
+    assert.equal(fields.withFields({ object: 'tag', handler }), handler)
   })
 })
 

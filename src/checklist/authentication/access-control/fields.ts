@@ -1,7 +1,7 @@
 import type { Principal } from '../../../kernel/principal.ts'
 import { Refusal, StartRefusal } from '../../../kernel/refusal.ts'
 import type { JsonSchema } from '../../../kernel/surface.ts'
-import type { BackendDefinition } from '../../../platform/declaration/definition.ts'
+import { Answer, type BackendDefinition, type RouteDefinition } from '../../../platform/declaration/definition.ts'
 
 /**
  * Which columns of a table somebody reads and writes, by role. A table without rules is open to whoever may call the route. On
@@ -20,7 +20,15 @@ export interface FieldControl {
    * @throws {@link Refusal} `permission-missing` naming each property of the body that is a column and not writable.
    */
   refuseUnwritable(principal: Principal | null, table: string, body: unknown): void
+  /**
+   * The handler of a route with both around it: what the composition root calls. It is the route's own where no rule is
+   * about its `object`.
+   */
+  withFields(route: FieldRoute): RouteDefinition['handler']
 }
+
+/** What of a route field rules need to know. */
+export type FieldRoute = Pick<RouteDefinition, 'object' | 'handler'>
 
 type FieldDefinition = Pick<BackendDefinition, 'tables' | 'roles' | 'fields' | 'routes'>
 
@@ -57,20 +65,33 @@ export function createFieldControl(
     return open === 'all' ? NONE : new Set((columns.get(table) ?? []).filter((column) => !open.has(column)))
   }
 
+  function filterReadable(principal: Principal | null, table: string, value: unknown): unknown {
+    const hidden = closedTo(principal, table, 'read')
+    return hidden.size === 0 ? value : without(hidden, value, 0)
+  }
+
+  function refuseUnwritable(principal: Principal | null, table: string, body: unknown): void {
+    if (body === null || typeof body !== 'object') return
+    const closed = closedTo(principal, table, 'write')
+    const fields = Object.keys(body).filter((name) => closed.has(name))
+    if (fields.length === 0) return
+    throw new Refusal('permission-missing', undefined, {
+      fields: fields.map((name) => ({ at: `body/${name}`, problem: 'you may not write this' })),
+    })
+  }
+
   return {
     fieldsFor,
-    filterReadable(principal, table, value) {
-      const hidden = closedTo(principal, table, 'read')
-      return hidden.size === 0 ? value : without(hidden, value, 0)
-    },
-    refuseUnwritable(principal, table, body) {
-      if (body === null || typeof body !== 'object') return
-      const closed = closedTo(principal, table, 'write')
-      const fields = Object.keys(body).filter((name) => closed.has(name))
-      if (fields.length === 0) return
-      throw new Refusal('permission-missing', undefined, {
-        fields: fields.map((name) => ({ at: `body/${name}`, problem: 'you may not write this' })),
-      })
+    filterReadable,
+    refuseUnwritable,
+    withFields({ object, handler }) {
+      if (object === undefined || !Object.hasOwn(rules, object)) return handler
+      return async (context) => {
+        refuseUnwritable(context.principal, object, context.body)
+        const value = await handler(context)
+        if (!(value instanceof Answer)) return filterReadable(context.principal, object, value)
+        return new Answer(value.status, filterReadable(context.principal, object, value.body), value.headers)
+      }
     },
   }
 }

@@ -11,7 +11,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'unsafe-methods-forgotten',
     fault: 'The check was written for reading and never put on the routes that change something.',
     leaves: 'absent',
-    caughtBy: ['anonymous', 'permissions', 'auditor'],
+    caughtBy: ['anonymous'],
     plant(plan) {
       plan.control((c) => ({ ...c, authorize: (route) => (route.method === 'GET' ? c.authorize(route) : letThrough) }))
     },
@@ -20,7 +20,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'signed-in-is-enough',
     fault: 'Whoever is signed in passes; the permission is looked up and not used.',
     leaves: 'present',
-    caughtBy: ['permissions', 'auditor', 'unknown-grants'],
+    caughtBy: ['permissions'],
     plant(plan) {
       plan.control((c) => ({
         ...c,
@@ -35,7 +35,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'permission-by-prefix',
     fault: 'Permissions are compared by what stands before the colon, so that reading something allows writing it.',
     leaves: 'present',
-    caughtBy: ['permissions', 'auditor'],
+    caughtBy: ['auditor'],
     plant(plan) {
       plan.control((c) => ({
         ...c,
@@ -70,7 +70,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'policy-lets-everything-through',
     fault: 'Row-level security is on and forced, with a policy somebody added for debugging: using (true).',
     leaves: 'present',
-    caughtBy: ['row-security', 'objects', 'lists'],
+    caughtBy: ['row-security'],
     alsoBreaks: ['database/least-privilege'],
     plant(plan) {
       plan.sql(`do $$ declare t record; begin
@@ -84,7 +84,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'tenant-scope-for-everybody',
     fault: 'Every statement runs with the scope of the tenant, whatever the permission says.',
     leaves: 'present',
-    caughtBy: ['objects', 'lists'],
+    caughtBy: ['objects'],
     plant(plan) {
       plan.control((c) => ({ ...c, identityFor: (route, who) => ({ ...c.identityFor(route, who), scope: 'tenant' }) }))
     },
@@ -93,7 +93,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'service-account',
     fault: 'Statements run as an account that may see everything, since the handlers check anyway.',
     leaves: 'present',
-    caughtBy: ['objects', 'lists'],
+    caughtBy: ['lists'],
     plant(plan) {
       plan.control((c) => ({ ...c, identityFor: (route, who) => ({ ...c.identityFor(route, who), scope: 'all' }) }))
     },
@@ -177,7 +177,7 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     name: 'auditor-may-write',
     fault: 'Checks are skipped for auditors, since they may see everything.',
     leaves: 'present',
-    caughtBy: ['auditor', 'permissions'],
+    caughtBy: ['auditor'],
     plant(plan) {
       plan.control((c) => ({
         ...c,
