@@ -25,11 +25,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
       'The entry point hands on only the names it knows, so that a typing error leaves the default in force unseen.',
     leaves: 'present',
     caughtBy: ['refused-settings'],
-    plant: (plan) =>
-      plan.setting(
-        'startEnvironment',
-        preload(`for (const name of ['HOLDFAST_ALOWED_ORIGINS', 'HOLDFAST_TRUST_PROXIES']) delete process.env[name]`),
-      ),
+    plant: (plan) => plan.setting('startEnvironment', preload('delete process.env.HOLDFAST_ALOWED_ORIGINS')),
   },
   {
     name: 'settings-widened-after-validation',

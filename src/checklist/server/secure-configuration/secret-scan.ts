@@ -67,7 +67,7 @@ const RULES: readonly Rule[] = [
     rule: 'database URL with a password',
     pattern:
       /\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?):\/\/[^\s:@/"'`]{0,63}:(?<value>[^\s@/"'`]{3,200})@(?<host>[^\s/"'`:?]{1,253})/g,
-    isReal: ({ groups }) => !/[${}<>*]|\.\.\./.test(groups?.value ?? '') && !isReserved(groups?.host ?? ''),
+    isReal: ({ groups }) => isHidden(groups?.value ?? '') && !isReserved(groups?.host ?? ''),
   },
   {
     rule: 'assigned secret',
@@ -82,6 +82,11 @@ const RULES: readonly Rule[] = [
     isReal: looksRandom,
   },
 ]
+
+/** What everybody knows is a default password, tried on every door by another claim, and no secret. */
+const isHidden = (value: string): boolean =>
+  !/[${}<>*]|\.\.\./.test(value) &&
+  !/^(pass(word|wd)?\d{0,4}|secret|changeme|hunter2|postgres|admin|root|user|test|example)$/i.test(value)
 
 /** Names kept for documentation and for this machine: RFC 2606, RFC 6761. */
 const isReserved = (host: string): boolean =>
