@@ -24,11 +24,14 @@ suite('the network vantage', () => {
   /** Tokens that the server gave out and still knows. */
   const alive = new Set<string>()
   let signIns = 0
+  /** Sign-ins that are turned away first. */
+  let overloaded = 0
 
   const answer = (incoming: IncomingMessage, body: string, outgoing: ServerResponse): void => {
     const token = /__Host-session=([^;]*)/.exec(incoming.headers.cookie ?? '')?.[1]
     if (incoming.url === '/auth/sign-in') {
       signIns++
+      if (overloaded-- > 0) return void outgoing.writeHead(503, PROBLEM).end('{"code":"overloaded"}')
       const given = `t${signIns}`
       alive.add(given)
       const right =
@@ -107,6 +110,14 @@ suite('the network vantage', () => {
       name: 'Unproved',
       message: 'member-a1 could not sign in: 401 credentials-wrong',
     })
+  })
+
+  test('tries again to sign in while the server is overloaded, and gives up at last', async () => {
+    overloaded = 2
+    assert.ok(await network.signIn(ada))
+    overloaded = 10
+    await assert.rejects(network.signIn(ada), { message: 'member-a1 could not sign in: 503 overloaded' })
+    overloaded = 0
   })
 
   test('sends its own origin with unsafe methods of somebody signed in, unless told otherwise', async () => {

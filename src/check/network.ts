@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { Unproved } from '../kernel/claim.ts'
 import type { NetworkReply, NetworkRequest, NetworkVantage, TwinIdentity } from '../kernel/vantage.ts'
@@ -19,13 +20,21 @@ export function openNetwork(target: NetworkTarget): NetworkVantage & { close(): 
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: MAX_SOCKETS, ca: target.ca })
   const sessions = new Map<string, Promise<string>>()
 
-  const signIn = async (identity: TwinIdentity): Promise<string> => {
-    const reply = await send(target, agent, {
+  const attemptSignIn = (identity: TwinIdentity): Promise<NetworkReply> =>
+    send(target, agent, {
       method: 'POST',
       path: '/auth/sign-in',
       headers: { origin: target.origins[0] },
       body: { email: identity.email, password: identity.password },
     })
+
+  // Hashing is bounded, and claims side by side all sign in at their start: being turned away then is no verdict.
+  const signIn = async (identity: TwinIdentity): Promise<string> => {
+    let reply = await attemptSignIn(identity)
+    for (let attempt = 1; reply.status === 503 && attempt < SIGN_INS; attempt++) {
+      await sleep(attempt * PAUSE)
+      reply = await attemptSignIn(identity)
+    }
     if (!reply.setToken) throw new Unproved(`${identity.name} could not sign in: ${reply.status} ${codeOf(reply)}`)
     return reply.setToken
   }
@@ -214,6 +223,9 @@ function codeOf(reply: NetworkReply): string {
 const SESSION_COOKIE = '__Host-session'
 /** Per node; a probe that floods opens its own. */
 const MAX_SOCKETS = 32
+/** Times a sign-in is tried while the server is overloaded, and how much longer the pause gets each time, in milliseconds. */
+const SIGN_INS = 5
+const PAUSE = 200
 /** Milliseconds. */
 const REQUEST_TIMEOUT = 10_000
 const RAW_TIMEOUT = 5_000

@@ -61,7 +61,7 @@ async function sabotage(options: SabotageOptions, signal: AbortSignal): Promise<
       },
       planted(outcome) {
         const fine = outcome.caught && outcome.collateral.length === 0
-        const trouble = outcome.caught ? `false alarm: ${outcome.collateral.join(', ')}` : `MISSED: ${outcome.reason}`
+        const trouble = outcome.caught ? `false alarm: ${outcome.alarms.join('; ')}` : `MISSED: ${outcome.reason}`
         planting.ended(
           `${outcome.item} ${outcome.name}`,
           fine ? undefined : `${outcome.item} ${outcome.name}: ${trouble}`,

@@ -112,6 +112,7 @@ suite('a sabotage', () => {
       item({ id: 'the/item', claims: [wordClaim('main', 'leak')], sabotages: [sabotage('one', 'leak')] }),
     )
     assert.deepEqual([outcome?.caught, outcome?.collateral], [true, ['other/item']])
+    assert.deepEqual(outcome?.alarms, ['other/item quick: broken: look for leak: saw there, expected gone'])
   })
 
   test('raises none for an item that it says it breaks too', async () => {

@@ -22,6 +22,8 @@ export interface SabotageOutcome extends SabotageResult {
   readonly brokenClaims: readonly string[]
   /** What the first of them saw, or why none did. */
   readonly reason: string
+  /** The claims behind `collateral`, and what they saw. */
+  readonly alarms: readonly string[]
 }
 
 /**
@@ -94,12 +96,13 @@ async function plantOne(
   const catching = catchingJobs(plan)
   const vantages = [...new Set(catching.flatMap((job) => job.claim.needs))]
   const verdictBefore = worstOf(catching.map((job) => before.get(nameOf(job))?.verdict ?? 'unproved'))
-  let after: readonly ProvedClaim[] = []
-  let collateral: readonly string[] = []
+  const after: readonly ProvedClaim[] = []
+  const alarms: readonly ProvedClaim[] = []
   let failure: string | undefined
   try {
-    const beside = bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))
-    ;[after, collateral] = await runSabotaged(fault, catching, beside, before, options)
+    const beside = (bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))[
+      (after, alarms)
+    ] = await runSabotaged(fault, catching, beside, before, options))
   } catch (error) {
     if (options.signal?.aborted) throw error
     failure = `the sabotaged twin did not run: ${error instanceof Error ? error.message : String(error)}`
@@ -115,7 +118,8 @@ async function plantOne(
     before: verdictBefore,
     after: verdictAfter,
     caught: verdictBefore === 'holds' && verdictAfter === 'broken',
-    collateral,
+    collateral: [...new Set(alarms.map((alarm) => alarm.item))],
+    alarms: alarms.map((alarm) => `${alarm.item} ${alarm.claim}: ${alarm.verdict}: ${alarm.reason}`),
     milliseconds: Math.round(performance.now() - started),
     vantages,
     brokenClaims: broken.map((result) => result.claim),
@@ -142,7 +146,7 @@ async function runSabotaged(
   beside: readonly Job[],
   before: Before,
   options: SabotageRunOptions,
-): Promise<[after: readonly ProvedClaim[], collateral: readonly string[]]> {
+): Promise<[after: readonly ProvedClaim[], alarms: readonly ProvedClaim[]]> {
   const prove = (job: Job, target: Target): Promise<ProvedClaim> => proveClaim(job.item, job.claim, target, options)
   const inTwin = <T>(work: (target: Target) => Promise<T>): Promise<T> =>
     withTwin(options, { fault }, async (target, twin) => {
@@ -152,7 +156,7 @@ async function runSabotaged(
   const together = catching.filter((job) => placeOf(job.claim) === 'side-by-side')
   const alone = catching.filter((job) => placeOf(job.claim) !== 'side-by-side')
   const after: ProvedClaim[] = []
-  const collateral = new Set<string>()
+  const alarms: ProvedClaim[] = []
   if (together.length + beside.length > 0) {
     await inTwin(async (target) => {
       const results = await pool([...together, ...beside], CONCURRENCY, (job) => prove(job, target), options.signal)
@@ -162,13 +166,11 @@ async function runSabotaged(
       )
       // Asked twice, since a machine under load may have kept one from finishing; a false alarm says it again.
       const again = await pool(changed, 1, (job) => prove(job, target), options.signal)
-      changed.forEach((job, index) => {
-        if (again[index]?.verdict !== before.get(nameOf(job))?.verdict) collateral.add(job.item)
-      })
+      alarms.push(...again.filter((result) => result.verdict !== before.get(`${result.item} ${result.claim}`)?.verdict))
     })
   }
   for (const job of alone) after.push(await inTwin((target) => prove(job, target)))
-  return [after, [...collateral]]
+  return [after, alarms]
 }
 
 /**

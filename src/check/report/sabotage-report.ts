@@ -36,8 +36,7 @@ export function sabotageText(outcomes: readonly SabotageOutcome[], options: Sabo
       lines.push(`   ${word}  ${outcome.name.padEnd(NAME)} ${outcome.leaves.padEnd(8)} ${by}`)
       if (options.verbose || !outcome.caught) lines.push(sgr(2, `           ${outcome.fault}`))
       if (options.verbose && outcome.caught) lines.push(sgr(2, `           ${outcome.reason}`))
-      if (outcome.collateral.length > 0)
-        lines.push(sgr(33, `           false alarm: ${outcome.collateral.join(', ')} changed too`))
+      for (const alarm of outcome.alarms) lines.push(sgr(33, `           false alarm: ${alarm}`))
     }
   }
   const caught = outcomes.filter((outcome) => outcome.caught).length
