@@ -36,9 +36,11 @@ function runWith(runtime, file, args) {
   // Children find the same runtime under the name node.
   const path =
     runtime === process.execPath ? process.env.PATH : `${dirname(runtime)}${delimiter}${process.env.PATH ?? ''}`
+  // What was parsed once starts in half the time; every process started from here finds it.
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'holdfast')
   const child = spawn(runtime, ['--disable-warning=ExperimentalWarning', file, ...args], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache },
   })
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     process.on(name, () => {

@@ -34,7 +34,10 @@ function attempt(
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', MAIN, mode, application, ...(mode === 'dev' ? ['--no-watch'] : [])],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...settings } },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...settings },
+      },
     )
     let stdout = ''
     let stderr = ''
