@@ -100,9 +100,10 @@ async function plantOne(
   const alarms: readonly ProvedClaim[] = []
   let failure: string | undefined
   try {
-    const beside = (bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))[
-      (after, alarms)
-    ] = await runSabotaged(fault, catching, beside, before, options))
+    const beside = bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))
+    const found = await runSabotaged(fault, catching, beside, before, options)
+    after = found.after
+    alarms = found.alarms
   } catch (error) {
     if (options.signal?.aborted) throw error
     failure = `the sabotaged twin did not run: ${error instanceof Error ? error.message : String(error)}`
@@ -146,7 +147,7 @@ async function runSabotaged(
   beside: readonly Job[],
   before: Before,
   options: SabotageRunOptions,
-): Promise<[after: readonly ProvedClaim[], alarms: readonly ProvedClaim[]]> {
+): Promise<{ readonly after: readonly ProvedClaim[]; readonly alarms: readonly ProvedClaim[] }> {
   const prove = (job: Job, target: Target): Promise<ProvedClaim> => proveClaim(job.item, job.claim, target, options)
   const inTwin = <T>(work: (target: Target) => Promise<T>): Promise<T> =>
     withTwin(options, { fault }, async (target, twin) => {
@@ -170,7 +171,7 @@ async function runSabotaged(
     })
   }
   for (const job of alone) after.push(await inTwin((target) => prove(job, target)))
-  return [after, alarms]
+  return { after, alarms }
 }
 
 /**
