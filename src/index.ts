@@ -27,3 +27,4 @@ export {
 export { Csv } from './platform/html/csv.ts'
 export { type Html, html } from './platform/html/html.ts'
 export { field, page } from './platform/html/page.ts'
+export { shownTime } from './platform/html/time.ts'

@@ -1,5 +1,5 @@
 import { answer, Csv, Type } from 'holdfast'
-import { findNotes, PAGE_SIZE, setTags, shareNote, tagsOf } from './notes.ts'
+import { endShare, findNotes, PAGE_SIZE, setTags, shareNote, tagsOf } from './notes.ts'
 import { type NotesApp, note } from './tables.ts'
 
 const Id = Type.Object({ id: Type.String({ format: 'uuid' }) })
@@ -59,6 +59,7 @@ export function notesApi(app: NotesApp): void {
 
   app.post('/api/notes', {
     permission: 'note:write',
+    maxBody: MAX_BODY,
     schema: {
       body: Type.Object({ ...note.insert('title', 'body', 'secret').properties, tags: Type.Optional(Tags) }),
       response: { 201: note.schema('id') },
@@ -115,6 +116,7 @@ export function notesApi(app: NotesApp): void {
 
   app.patch('/api/notes/:id', {
     permission: 'note:write',
+    maxBody: MAX_BODY,
     schema: {
       params: Id,
       body: note.patch('title', 'body', 'secret'),
@@ -187,14 +189,9 @@ export function notesApi(app: NotesApp): void {
     },
     onlyRefusals: 'needs a share that was given before',
     examples: ({ seed, other }) => ({ params: { id: seed.note?.id ?? '', account: other.accountId } }),
-    handler: async ({ db, params }) => {
-      const row = await db
-        .deleteFrom('note_share')
-        .where('note', '=', params.id)
-        .where('grantee', '=', params.account)
-        .returning('note')
-        .executeTakeFirst()
-      return row === undefined ? undefined : answer(204)
-    },
+    handler: async ({ db, params }) => ((await endShare(db, params.id, params.account)) ? answer(204) : undefined),
   })
 }
+
+/** Bytes: 20,000 characters take up to twelve each in JSON, escapes included. */
+const MAX_BODY = 262_144

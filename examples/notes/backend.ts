@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineBackend } from 'holdfast'
 import { notesApi } from './api.ts'
-import { navigation, notesPages } from './pages.ts'
+import { navigation } from './pages/shell.ts'
+import { notesPages } from './pages.ts'
 import { permissions, tables } from './tables.ts'
 
 /** A small real application: workspaces, notes with owner and shares, tags, search, export. */

@@ -98,6 +98,17 @@ export async function shareNote(tx: Kysely<Tables>, { note, by, grantee, access 
   return true
 }
 
+/** Takes a note back. @returns false where there was no such share, or it is not the caller's to end. */
+export async function endShare(db: Kysely<Tables>, note: string, grantee: string): Promise<boolean> {
+  const row = await db
+    .deleteFrom('note_share')
+    .where('note', '=', note)
+    .where('grantee', '=', grantee)
+    .returning('note')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Words and hyphens from what somebody typed: `Home, To do` → `home`, `to-do`. At most twenty. */
 export function parseTags(text: string): string[] {
   const tags = text

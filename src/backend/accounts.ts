@@ -241,6 +241,12 @@ export class Accounts {
     return { token, path: `/invitation/${token}`, expiresAt: expiresAt.toISOString() }
   }
 
+  /** A path as a whole link, at the origin the person uses where it is one of ours. */
+  linkTo(path: string, origin: string | undefined): string {
+    const { publicOrigins } = this.#parts
+    return `${publicOrigins.find((ours) => ours === origin) ?? publicOrigins[0] ?? ''}${path}`
+  }
+
   /** Joins the tenant of an invitation and works in it from now on. */
   async join(invitation: string, caller: Member): Promise<Headers> {
     const session = await this.#sessions.change(async (tx) => {

@@ -57,7 +57,8 @@ export function registerRoutes(
 function leadElsewhere(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): boolean {
   const path = PLACES[refusal.code]
   if (path === undefined) return false
-  const next = request.url.length <= MAX_RETURN_PATH ? `?next=${encodeURIComponent(request.url)}` : ''
+  const next =
+    request.url !== '/' && request.url.length <= MAX_RETURN_PATH ? `?next=${encodeURIComponent(request.url)}` : ''
   void reply.code(303).header('location', `${path}${next}`).header('cache-control', 'no-store').send()
   return true
 }

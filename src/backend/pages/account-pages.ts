@@ -1,67 +1,54 @@
+import type { ListedSession } from '../../checklist/authentication/session-management/index.ts'
 import { type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
-import type { Accounts, Invitation, Member } from '../accounts.ts'
+import { shownTime } from '../../platform/html/time.ts'
+import type { Accounts, Member, TenantView } from '../accounts.ts'
 import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
-import { FORM_RESPONSES, orAgain, problemNotice, type Shell } from './shell.ts'
+import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
 
-/** One's own account: where one is signed in, the password, the workspaces. */
+/** One’s own account: where one is signed in, the password, the workspaces. */
 export function accountPages(accounts: Accounts, shell: Shell): readonly RouteDefinition[] {
-  const account = async (context: Member, said: Said = {}): Promise<Html> => {
+  const show = async (context: Member, said: Said = {}): Promise<Html> => {
     const [me, sessions, tenants] = await Promise.all([
       accounts.describe(context.principal),
       accounts.sessions(context.principal),
       accounts.tenants(context.principal),
     ])
-    const manages = tenants.some((tenant) => tenant.current && tenant.manages)
-    return html`<div><h1>${me.account.name}</h1><p class="lead">${me.account.email} · ${me.roles.join(', ')}</p></div>
+    return shell(true, {
+      title: 'Account',
+      current: '/account',
+      body: html`<div><h1>${me.account.name}</h1><p class="lead">${me.account.email} · ${me.roles.join(', ')}</p></div>
 ${problemNotice(said.problem)}
 ${said.good === undefined ? null : html`<p class="notice good" role="status">${said.good}</p>`}
-${said.invitation === undefined ? null : html`<div class="notice good" role="status"><p>Give this path to one person. It works once, until ${day(said.invitation.expiresAt)}:</p><p><code>${said.invitation.path}</code></p></div>`}
-<section class="stack" aria-labelledby="sessions">
-<div class="head"><h2 id="sessions">Where you are signed in</h2>
-<form method="post" action="/account/sessions/end-others"><button class="quiet small">End all others</button></form></div>
-<div class="card flush"><ul class="list">${sessions.map(
-      (
-        session,
-      ) => html`<li><div><strong>${deviceName(session.device)}</strong>${session.current ? html` <span class="tag">this one</span>` : null}
-<p class="meta"><span>${session.address}</span><span>signed in ${time(session.createdAt)}</span><span>last used ${time(session.usedAt)}</span></p></div>
-${session.current ? null : html`<form method="post" action="/account/sessions/${session.id}/end"><button class="danger small">End</button></form>`}</li>`,
-    )}</ul></div>
-</section>
-<section class="stack" aria-labelledby="workspaces">
-<div class="head"><h2 id="workspaces">Your workspaces</h2>
-${manages ? html`<form method="post" action="/account/invite"><button class="quiet small">Invite somebody</button></form>` : null}</div>
-<div class="card flush"><ul class="list">${tenants.map(
-      (
-        tenant,
-      ) => html`<li><div><strong>${tenant.name}</strong>${tenant.current ? html` <span class="tag">current</span>` : null}</div>
-${tenant.current ? null : html`<form method="post" action="/account/tenant"><input type="hidden" name="tenantId" value="${tenant.id}"><button class="quiet small">Work here</button></form>`}</li>`,
-    )}</ul></div>
-</section>
-<section class="stack" aria-labelledby="password-title">
+${said.invitation === undefined ? null : invitationNotice(said.invitation)}
+${sessionList(sessions)}
+${workspaceList(tenants)}
+<section class="stack tight" aria-labelledby="password-title">
 <h2 id="password-title">Change your password</h2>
-<form class="card" method="post" action="/account/password">
+<form class="card half" method="post" action="/account/password">
+${whosePassword(me.account.email)}
 ${field({ label: 'Current password', name: 'current', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
-${field({ label: 'New password', name: 'password', type: 'password', autocomplete: 'new-password', hint: 'At least 15 characters. All other sessions end.', maxLength: 1024 })}
+${field({ label: 'New password', name: 'password', type: 'password', autocomplete: 'new-password', hint: 'At least 15 characters. You are signed out everywhere else.', maxLength: 1024 })}
 <div class="row"><button>Change password</button></div>
 </form>
-</section>`
+</section>`,
+    })
   }
-  const show = async (context: Member, said?: Said): Promise<Html> =>
-    shell(context, { title: 'Account', current: '/account', body: await account(context, said) })
 
   return [
     builtIn({
       method: 'GET',
       path: '/account',
       access: SIGNED_IN,
+      query: Type.Object({ done: Type.Optional(Type.Union(DONE.map((what) => Type.Literal(what)))) }, closed),
       response: { 200: 'html' },
       examples: () => ({}),
-      handler: (context) => show(context),
+      handler: (context) =>
+        show(context, { good: context.query.done === undefined ? undefined : GOOD[context.query.done] }),
     }),
     builtIn({
       method: 'POST',
@@ -72,7 +59,7 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
       examples: ({ seed }) => ({ params: { id: seed.session?.id ?? '' } }),
       handler: async (context) => {
         await accounts.endSession(context.params.id, context)
-        return redirect('/account')
+        return redirect('/account?done=session')
       },
     }),
     builtIn({
@@ -83,7 +70,7 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
       onlyRefusals: 'ends sessions the matrix is using',
       handler: async (context) => {
         await accounts.endOtherSessions(context)
-        return redirect('/account')
+        return redirect('/account?done=sessions')
       },
     }),
     builtIn({
@@ -103,7 +90,11 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
       access: SIGNED_IN,
       response: { 200: 'html' },
       onlyRefusals: 'only for who manages the tenant, which is a property of the membership and not of a role',
-      handler: async (context) => show(context, { invitation: await accounts.invite(context) }),
+      handler: async (context) => {
+        const { path, expiresAt } = await accounts.invite(context)
+        const link = accounts.linkTo(path, (context.headers as { readonly origin?: string }).origin)
+        return show(context, { invitation: { link, expiresAt } })
+      },
     }),
     builtIn({
       method: 'POST',
@@ -118,8 +109,8 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
       }),
       handler: (context) =>
         orAgain(
-          async () => redirect('/account', await accounts.changePassword(context.body, context)),
-          (problem) => show(context, { problem }),
+          async () => redirect('/account?done=password', await accounts.changePassword(context.body, context)),
+          (refusal) => show(context, { problem: passwordProblem(refusal) }),
         ),
     }),
   ]
@@ -127,13 +118,47 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
 
 interface Said {
   readonly problem?: string
-  readonly good?: string
-  readonly invitation?: Invitation
+  readonly good?: string | undefined
+  readonly invitation?: { readonly link: string; readonly expiresAt: string }
 }
 
-/** `2026-11-23 20:15 UTC`: one form for everybody until the reader's zone is known. */
-const time = (moment: number): string => `${new Date(moment).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-const day = (iso: string): string => iso.slice(0, 10)
+const DONE = ['session', 'sessions', 'password'] as const
+const GOOD: Readonly<Record<(typeof DONE)[number], string>> = {
+  session: 'That session has ended.',
+  sessions: 'All your other sessions have ended.',
+  password: 'Your password is changed, and you are signed out everywhere else.',
+}
+
+const invitationNotice = ({ link, expiresAt }: NonNullable<Said['invitation']>): Html =>
+  html`<div class="notice good stack tight" role="status"><p>Give this link to one person. It works once, until ${shownTime(new Date(expiresAt))}.</p>
+<p><code class="copy">${link}</code></p></div>`
+
+const sessionList = (
+  sessions: readonly ListedSession[],
+): Html => html`<section class="stack tight" aria-labelledby="sessions">
+<div class="head"><h2 id="sessions">Where you are signed in</h2>
+${sessions.length > 1 ? html`<form method="post" action="/account/sessions/end-others"><button class="quiet small">End all others</button></form>` : null}</div>
+<div class="card flush"><ul class="list">${sessions.map(
+  (
+    session,
+  ) => html`<li><div><p><strong>${deviceName(session.device)}</strong>${session.current ? html` <span class="tag">this one</span>` : null}</p>
+<p class="meta"><span>${session.address}</span><span>signed in ${shownTime(session.createdAt)}</span><span>last used ${shownTime(session.usedAt)}</span></p></div>
+${session.current ? null : html`<form method="post" action="/account/sessions/${session.id}/end"><button class="danger small" aria-label="End the session of ${deviceName(session.device)}">End</button></form>`}</li>`,
+)}</ul></div>
+</section>`
+
+const workspaceList = (
+  tenants: readonly TenantView[],
+): Html => html`<section class="stack tight" aria-labelledby="workspaces">
+<div class="head"><h2 id="workspaces">Your workspaces</h2>
+${tenants.some(({ current, manages }) => current && manages) ? html`<form method="post" action="/account/invite"><button class="quiet small">Invite somebody</button></form>` : null}</div>
+<div class="card flush"><ul class="list">${tenants.map(
+  (
+    tenant,
+  ) => html`<li><p><strong>${tenant.name}</strong>${tenant.current ? html` <span class="tag">current</span>` : null}</p>
+${tenant.current ? null : html`<form method="post" action="/account/tenant"><input type="hidden" name="tenantId" value="${tenant.id}"><button class="quiet small" aria-label="Work in ${tenant.name}">Work here</button></form>`}</li>`,
+)}</ul></div>
+</section>`
 
 /** The browser and system that a user-agent field names, as far as people care. */
 function deviceName(userAgent: string): string {

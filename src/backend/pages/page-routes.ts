@@ -1,11 +1,30 @@
-import type { BackendDefinition, RouteDefinition } from '../../platform/declaration/definition.ts'
+import { readFileSync } from 'node:fs'
+import { answer, type BackendDefinition, type RouteDefinition } from '../../platform/declaration/definition.ts'
+import { STYLESHEET_PATH } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
+import { builtIn, PUBLIC } from '../routes/route.ts'
 import { accountPages } from './account-pages.ts'
+import { newAccountPages } from './new-account-pages.ts'
 import { shellOf } from './shell.ts'
 import { signPages } from './sign-pages.ts'
 
 /** The built-in pages: they work without script. */
 export function pageRoutes(accounts: Accounts, definition: BackendDefinition): readonly RouteDefinition[] {
   const shell = shellOf(definition)
-  return [...signPages(accounts, definition, shell), ...accountPages(accounts, shell)]
+  return [
+    ...signPages(accounts, definition, shell),
+    ...newAccountPages(accounts, definition, shell),
+    ...accountPages(accounts, shell),
+    STYLESHEET_ROUTE,
+  ]
 }
+
+const STYLESHEET = readFileSync(new URL('../../platform/html/stylesheet.css', import.meta.url), 'utf8')
+const STYLESHEET_ROUTE = builtIn({
+  method: 'GET',
+  path: STYLESHEET_PATH,
+  access: PUBLIC,
+  response: { 200: 'css' },
+  examples: () => ({}),
+  handler: () => answer(200, STYLESHEET, { 'cache-control': 'public, max-age=300' }), // seconds
+})

@@ -1,15 +1,10 @@
 import { Refusal } from '../../kernel/refusal.ts'
-import {
-  type Answer,
-  answer,
-  type BackendDefinition,
-  type HandlerContext,
-} from '../../platform/declaration/definition.ts'
+import { type Answer, answer, type BackendDefinition } from '../../platform/declaration/definition.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { page } from '../../platform/html/page.ts'
 
 /** Puts a body into the application's page, for somebody signed in or a visitor. */
-export type Shell = (context: Pick<HandlerContext, 'principal'>, options: ShellOptions) => Html
+export type Shell = (signedIn: boolean, options: ShellOptions) => Html
 
 export interface ShellOptions {
   readonly title: string
@@ -19,12 +14,13 @@ export interface ShellOptions {
 }
 
 export const shellOf =
-  (definition: Pick<BackendDefinition, 'title' | 'navigation'>): Shell =>
-  (context, options) =>
+  (definition: Pick<BackendDefinition, 'title' | 'navigation' | 'signUp'>): Shell =>
+  (signedIn, options) =>
     page({
       application: definition.title,
       navigation: definition.navigation,
-      person: context.principal === null ? undefined : 'Account',
+      person: signedIn ? 'Account' : undefined,
+      signUp: definition.signUp === 'open',
       ...options,
     })
 
@@ -34,13 +30,12 @@ export const shellOf =
  */
 export async function orAgain(
   work: () => Promise<Answer>,
-  again: (problem: string) => Html | Promise<Html>,
+  again: (refusal: Refusal) => Html | Promise<Html>,
 ): Promise<Answer> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof Refusal && FORM_STATUSES.has(error.status))
-      return answer(error.status, await again(error.message))
+    if (error instanceof Refusal && FORM_STATUSES.has(error.status)) return answer(error.status, await again(error))
     throw error
   }
 }
@@ -58,5 +53,14 @@ export const FORM_RESPONSES = {
 
 const FORM_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 409, 410, 422])
 
+/** Why a form came back. */
 export const problemNotice = (problem: string | undefined): Html | null =>
   problem === undefined ? null : html`<p class="notice warn" role="alert">${problem}.</p>`
+
+/** What was wrong with a form that asks for the password alone, of somebody who is known already. */
+export const passwordProblem = (refusal: Refusal): string =>
+  refusal.code === 'credentials-wrong' ? 'The password is wrong' : refusal.message
+
+/** Tells password managers whose password a form asks for. It has no name and is not sent. */
+export const whosePassword = (email: string): Html =>
+  html`<input type="email" autocomplete="username" value="${email}" readonly hidden>`

@@ -9,8 +9,10 @@ export interface PageOptions {
   readonly navigation: readonly { readonly href: string; readonly label: string }[]
   /** The path of this page, to mark it in the navigation. */
   readonly current: string
-  /** The name shown beside "Account"; absent for visitors. */
+  /** What leads to the account of whoever is signed in; absent for visitors. */
   readonly person?: string | undefined
+  /** Whether visitors are offered to make an account. Default true. */
+  readonly signUp?: boolean
   /** A single column as wide as a form. */
   readonly narrow?: boolean
   readonly body: Html
@@ -32,12 +34,12 @@ export function page(options: PageOptions): Html {
 <header class="bar"><div class="bar-inner">
 <a class="brand" href="/">${MARK}<span>${options.application}</span></a>
 <nav aria-label="Main">${options.person === undefined ? null : options.navigation.map((link) => navigationLink(link, options.current))}</nav>
-<div class="who">${options.person === undefined ? VISITOR_LINKS : memberLinks(options.person)}</div>
+<div class="who">${options.person === undefined ? visitorLinks(options) : memberLinks(options)}</div>
 </div></header>
 <main id="content"${options.narrow === true ? NARROW : null}>
 ${options.body}
 </main>
-<footer class="foot">Held fast by default: every control of the checklist is on.</footer>
+<footer class="foot">Made with Holdfast</footer>
 </body>
 </html>`
 }
@@ -60,25 +62,34 @@ export interface FieldOptions {
 
 /** A labelled input whose hint and problem a screen reader reads with it. */
 export function field(options: FieldOptions): Html {
-  const described = `${options.name}-hint ${options.name}-problem`
+  const { name, hint, problem } = options
+  const describedBy = [hint === undefined ? '' : `${name}-hint`, problem === undefined ? '' : `${name}-problem`]
+    .filter(Boolean)
+    .join(' ')
   return html`<div class="field">
-<label for="${options.name}">${options.label}</label>
-<input id="${options.name}" name="${options.name}" type="${options.type ?? 'text'}" value="${options.value ?? ''}"
- autocomplete="${options.autocomplete ?? 'off'}" maxlength="${options.maxLength ?? 254}" aria-describedby="${described}"
- aria-invalid="${options.problem === undefined ? 'false' : 'true'}"${options.required === false ? null : REQUIRED}>
-${options.hint === undefined ? null : html`<p class="hint" id="${options.name}-hint">${options.hint}</p>`}
-${options.problem === undefined ? null : html`<p class="problem" id="${options.name}-problem">${options.problem}</p>`}
+<label for="${name}">${options.label}${options.required === false ? OPTIONAL : null}</label>
+<input id="${name}" name="${name}" type="${options.type ?? 'text'}" value="${options.value ?? ''}"
+ autocomplete="${options.autocomplete ?? 'off'}" maxlength="${options.maxLength ?? 254}"${describedBy === '' ? null : html` aria-describedby="${describedBy}"`}${problem === undefined ? null : INVALID}${options.required === false ? null : REQUIRED}>
+${hint === undefined ? null : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+${problem === undefined ? null : html`<p class="problem" id="${name}-problem">${problem}</p>`}
 </div>`
 }
 
 const navigationLink = (link: { readonly href: string; readonly label: string }, current: string): Html =>
   html`<a href="${link.href}"${link.href === current ? CURRENT : null}>${link.label}</a>`
 
-const memberLinks = (person: string): Html => html`<a href="/account">${person}</a>
+const memberLinks = ({
+  person,
+  current,
+}: PageOptions): Html => html`<a href="/account"${current === '/account' ? CURRENT : null}>${person}</a>
 <form method="post" action="/sign-out"><button class="quiet small">Sign out</button></form>`
 
-const VISITOR_LINKS: Html = html`<a href="/sign-in">Sign in</a><a href="/sign-up">Sign up</a>`
+const visitorLinks = ({ signUp = true, current }: PageOptions): Html =>
+  html`${navigationLink({ href: '/sign-in', label: 'Sign in' }, current)}${signUp ? navigationLink({ href: '/sign-up', label: 'Sign up' }, current) : null}`
+
 const REQUIRED: Html = html` required`
+const INVALID: Html = html` aria-invalid="true"`
+const OPTIONAL: Html = html` <span class="hint">(optional)</span>`
 const NARROW: Html = html` class="narrow"`
 const CURRENT: Html = html` aria-current="page"`
 const MARK: Html = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M4 20c6-1 8-5 8-9s2-7 8-7"/><path d="M4 14c4 0 6-2 6-5"/><path d="M14 15c0-3 2-5 6-5"/><circle cx="12" cy="20" r="1.4" fill="currentColor"/></svg>`
