@@ -169,23 +169,15 @@ const PLACE = '@@the-spoilt-value@@'
 /** Names that mean something to somebody: to a database row, an object's prototype, a template or a query language. */
 const UNKNOWN = [
   'isAdmin',
-  'admin',
   'role',
-  'roles',
   'permissions',
   'tenant_id',
-  'account_id',
-  'verified',
-  'created_at',
   'password_hash',
   '__v',
-  '_id',
   '$set',
-  '$where',
   'constructor',
   'prototype',
   'toString',
-  'hasOwnProperty',
   'Title',
   'a'.repeat(300),
 ]

@@ -17,16 +17,32 @@ export function badJson(schema: JsonSchema, valid: unknown): readonly string[] {
 
 /** Percent-encoded texts that a parameter's schema does not take, in a query, a path or a form. */
 export function badTexts(schema: JsonSchema, valid: unknown, source: 'query' | 'params' | 'form'): readonly string[] {
-  const texts = [...textsFor(schema, valid), ...TEXTS, ...numbersFor(schema).map(String)].filter(
-    (text): text is string => typeof text === 'string',
+  const texts = [...numbersFor(schema).map(String), ...textsFor(schema, valid)].filter(
+    (text) => typeof text === 'string',
   )
   const bad = texts
     .filter((text) => !fitsAsText(schema, text, source))
     .map((text) => encodeURIComponent(text.toWellFormed()))
   // An empty text in a path is another path; in a form it may mean that nothing was entered.
   const sendable = bad.filter((text) => text !== '' || source === 'query')
-  return [...new Set([...sendable, ...ILL_ENCODED])]
+  return spread([sendable, ILL_ENCODED])
 }
+
+/** {@link MOST} different ones, as evenly from the lists as they last. */
+function spread(lists: readonly (readonly string[])[]): readonly string[] {
+  const taken = new Set<string>()
+  const longest = Math.max(...lists.map((list) => list.length))
+  for (let i = 0; i < longest; i++) {
+    for (const list of lists) {
+      const text = list[i]
+      if (text !== undefined && taken.size < MOST) taken.add(text)
+    }
+  }
+  return [...taken]
+}
+
+/** Violations of one field: enough to try each kind, and few enough to try them on every field of every route. */
+const MOST = 56
 
 /** Whether a text, read as what the schema says, fits: a strict reading of numbers and booleans. */
 function fitsAsText(schema: JsonSchema, text: string, source: string): boolean {
@@ -44,7 +60,7 @@ const takesNumbers = (schema: JsonSchema): boolean =>
 
 function textsFor(schema: JsonSchema, valid: unknown): readonly unknown[] {
   const { maxLength, minLength } = stringBranch(schema)
-  const texts: unknown[] = [...TEXTS]
+  const texts: unknown[] = []
   if (typeof maxLength === 'number') {
     for (const length of [maxLength + 1, maxLength + 2, maxLength + 17, maxLength * 2 + 1])
       texts.push('a'.repeat(length))
@@ -64,7 +80,7 @@ function textsFor(schema: JsonSchema, valid: unknown): readonly unknown[] {
     )
     texts.push(valid.toUpperCase(), valid.toLowerCase(), valid + valid)
   }
-  return texts
+  return [...texts, ...TEXTS]
 }
 
 const stringBranch = (schema: JsonSchema): JsonSchema => {
