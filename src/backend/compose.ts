@@ -161,5 +161,5 @@ export async function composeBackend(
   }
 }
 
-/** The announcement that means all accounts. */
-const EVERYBODY = '*'
+/** The announcement that means all accounts, and what roles mean. */
+export const EVERYBODY = '*'

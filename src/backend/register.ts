@@ -19,6 +19,7 @@ export function registerRoutes(
   for (const route of routes) {
     const options = validation.routeOptions(route)
     const authorize = access.authorize(route)
+    const handle = access.withFields(route)
     const isPage = route.schema.response['200'] === 'html' && route.method === 'GET'
     const admit = options.onRequest
     server.route({
@@ -39,7 +40,7 @@ export function registerRoutes(
       ],
       handler: (request, reply) => {
         const context = new RequestContext(request, parts, access.identityFor(route, request.principal))
-        const result = route.handler(context)
+        const result = handle(context)
         if (result instanceof Promise) {
           return result.then((value) => {
             validation.send(request, reply, route, value)

@@ -11,7 +11,7 @@ import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { createEvents } from '../platform/events/index.ts'
 import type { Hasher } from '../platform/hasher/index.ts'
 import type { Log } from '../platform/log/log.ts'
-import { type Backend, composeBackend, type Listener } from './compose.ts'
+import { type Backend, composeBackend, EVERYBODY, type Listener } from './compose.ts'
 import type { Faults } from './controls.ts'
 
 /** Everything a backend needs that differs between a server, a twin and a test. */
@@ -82,6 +82,8 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         application: `${definition.name} announcements`,
         channel: ANNOUNCEMENTS,
         onPayload: (payload) => backend?.receive(payload),
+        // What was announced while nobody listened was not heard.
+        onGap: () => backend?.receive(EVERYBODY),
         onUp: () => events.report({ name: 'sys_revocation_channel_up', result: 'success', fields: {} }),
         onDown: () => events.report({ name: 'sys_revocation_channel_down', result: 'failure', fields: {} }),
       }),

@@ -30,7 +30,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
   },
   {
     name: 'user',
-    summary: 'Print a new enrolment link for the first owner',
+    summary: 'Print an enrolment link for the first owner; give somebody a role',
     load: async () => (await import('./user.ts')).user,
   },
   {

@@ -4,22 +4,35 @@ import { connectionAt } from '../backend/database-place.ts'
 import { readRunning } from '../backend/running-file.ts'
 import { openStateDirectory } from '../backend/state-directory.ts'
 import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
+import { NOBODY } from '../kernel/principal.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
+import type { Database } from '../platform/database/database.ts'
 import { openDatabase } from '../platform/database/open-database.ts'
 import type { HoldfastTables } from '../platform/database/tables.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
+import { createEvents } from '../platform/events/index.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
 import { applicationPath, type Command, loadDefinition } from './command.ts'
+
+type Accounts = Database<HoldfastTables>
 
 /** What an operator does about people from the command line. */
 export const user: Command = {
   help: `holdfast user enrol [APPLICATION]
+holdfast user grant EMAIL ROLE [APPLICATION]
 
-Prints a link with which the first owner makes their account: once, within an hour, and only while there is no owner.
-Earlier links that were not used stop working. The backend must be running on this machine's state directory.
+enrol: prints a link with which the first owner makes their account: once, within an hour, and only while there is no
+owner. Earlier links that were not used stop working.
+
+grant: gives an account a role. For what nobody can give in the backend itself, since nobody gives what they don't hold: the
+first auditor, for instance. It is an event like any other grant.
+
+The backend must be running on this machine's state directory.
 
   --state DIRECTORY   where it runs (default .holdfast)
+
+Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
 `,
   async run(argv) {
     const { values, positionals } = parseArgs({
@@ -27,35 +40,78 @@ Earlier links that were not used stop working. The backend must be running on th
       allowPositionals: true,
       options: { state: { type: 'string', default: '.holdfast' } },
     })
-    if (positionals[0] !== 'enrol') throw new StartRefusal('user', 'say what: holdfast user enrol')
-    const definition = await loadDefinition(applicationPath(positionals[1]))
-    const state = openStateDirectory(values.state)
-    const running = readRunning(state)
-    if (running === null) throw new StartRefusal(state.root, 'no backend runs on it; start it first')
-    const accounts = await openDatabase<HoldfastTables>({
-      connection: connectionAt(
-        running.database,
-        roleName(definition, 'accounts'),
-        ensureKeyrings(state.keys).server.password('accounts'),
-      ),
-      application: 'holdfast user',
-      lanes: 1,
-      transactions: 1,
-    })
-    try {
-      const token = await createSecureConfiguration().openEnrolment({
-        accounts,
-        random: randomBytes,
-        clock: systemClock,
-      })
-      if (token === null) {
-        process.stderr.write('there is an owner already; owners and administrators give roles\n')
-        return 1
+    const [action, ...rest] = positionals
+    if (action === 'enrol') return onAccounts(rest[0], values.state, enrol)
+    if (action === 'grant') {
+      const [email, role, application] = rest
+      if (email === undefined || role === undefined) {
+        throw new StartRefusal('user grant', 'needs an address and a role: holdfast user grant ada@example.org auditor')
       }
-      process.stdout.write(`${running.origins.at(-1)}/enrol/${token.release()}\n`)
-      return 0
-    } finally {
-      await accounts.close()
+      return onAccounts(application, values.state, (accounts) => grant(accounts, email.toLowerCase(), role))
     }
+    throw new StartRefusal('user', 'say what: holdfast user enrol, or holdfast user grant EMAIL ROLE')
   },
+}
+
+/** Runs `work` on the database of the backend that runs here. */
+async function onAccounts(
+  application: string | undefined,
+  stateDirectory: string,
+  work: (accounts: Accounts, origin: string) => Promise<number>,
+): Promise<number> {
+  const definition = await loadDefinition(applicationPath(application))
+  const state = openStateDirectory(stateDirectory)
+  const running = readRunning(state)
+  if (running === null) throw new StartRefusal(state.root, 'no backend runs on it; start it first')
+  const accounts = await openDatabase<HoldfastTables>({
+    connection: connectionAt(
+      running.database,
+      roleName(definition, 'accounts'),
+      ensureKeyrings(state.keys).server.password('accounts'),
+    ),
+    application: 'holdfast user',
+    lanes: 1,
+    transactions: 1,
+  })
+  try {
+    return await work(accounts, running.origins.at(-1) ?? '')
+  } finally {
+    await accounts.close()
+  }
+}
+
+async function enrol(accounts: Accounts, origin: string): Promise<number> {
+  const token = await createSecureConfiguration().openEnrolment({ accounts, random: randomBytes, clock: systemClock })
+  if (token === null) {
+    process.stderr.write('there is an owner already; owners and administrators give roles\n')
+    return 1
+  }
+  process.stdout.write(`${origin}/enrol/${token.release()}\n`)
+  return 0
+}
+
+async function grant(accounts: Accounts, email: string, role: string): Promise<number> {
+  const events = createEvents({ database: accounts, clock: systemClock, random: randomBytes, onLoss: () => {} })
+  const given = await accounts.transaction(NOBODY, async (tx) => {
+    const account = await tx.selectFrom('holdfast.account').select('id').where('email', '=', email).executeTakeFirst()
+    if (account === undefined) throw new StartRefusal(email, 'nobody has an account with this address')
+    const known = await tx.selectFrom('holdfast.role').select('name').where('name', '=', role).executeTakeFirst()
+    if (known === undefined) throw new StartRefusal(role, 'there is no such role')
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto('holdfast.account_role')
+      .values({ account_id: account.id, role, granted_by: null, granted_at: new Date(systemClock.now()) })
+      .onConflict((conflict) => conflict.columns(['account_id', 'role']).doNothing())
+      .executeTakeFirst()
+    if (!numInsertedOrUpdatedRows) return false
+    await events.stage(tx, {
+      name: 'authz_role_granted',
+      result: 'success',
+      fields: { role, account: account.id },
+      object: `role ${role}`,
+    })
+    return true
+  })
+  await events.close()
+  process.stdout.write(given ? `${email} has the role ${role} now\n` : `${email} had the role ${role} already\n`)
+  return given ? 0 : 1
 }

@@ -76,6 +76,11 @@ export async function openTwinHost(
     await writeDeclaredRoles(owner, definition)
     await owner.close()
     const identities = options.identities ? await createIdentities(definition, template, hasher.hasher()) : []
+    await template.query(
+      `insert into holdfast.role (name, origin, grants, inherits)
+       select 'seed-' || n, 'custom', '{}', '{}' from generate_series(1, $1::integer) as n`,
+      [SEED_ROLES],
+    )
     await template.close()
 
     let made = 0
@@ -108,3 +113,5 @@ export async function openTwinHost(
 }
 
 const TEMPLATE = 'twin_template'
+/** Roles without grants, `seed-1` and so on, for examples to be about. */
+export const SEED_ROLES = 500

@@ -17,7 +17,7 @@ import { openCuttableLink } from './cuttable-link.ts'
 import { cloneIdentities } from './identities.ts'
 import { absentRows, type SeedRows, seedRows } from './seeds.ts'
 import { faultsOf, type TwinFault } from './twin-faults.ts'
-import type { TwinHost } from './twin-host.ts'
+import { SEED_ROLES, type TwinHost } from './twin-host.ts'
 
 /** A running twin: two server nodes on one database of its own, with a clock that can be moved and faults that can be forced. */
 export interface RunningTwin {
@@ -83,6 +83,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
       await rm(stateDirectory, { recursive: true, force: true })
     })
     let offset = 0
+    let seededRoles = 0
     const clock: Clock = { now: () => Date.now() + offset }
     const lines: Readonly<Record<string, unknown>>[] = []
     const log = createLog({
@@ -198,7 +199,14 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
         const group = groups.find((people) => people.some(({ accountId }) => accountId === as.accountId))
         const whose = ownerOf(group ?? host.identities, as, object)
         const rows = await seedRows(definition, whose, run)
-        return { ...rows, ...(await seedBuiltIn(whose, clock, run)) }
+        const role = `seed-${++seededRoles}`
+        // Beyond what the template has in store; each role that is made is announced to all nodes, and looked up anew by them.
+        if (seededRoles > SEED_ROLES) {
+          await run(`insert into holdfast.role (name, origin, grants, inherits) values ($1, 'custom', '{}', '{}')`, [
+            role,
+          ])
+        }
+        return { ...rows, ...(await seedBuiltIn(whose, clock, run)), role: { name: role } }
       },
       async eventMark() {
         const { rows } = await admin.query('select coalesce(max(n), 0)::integer as mark from holdfast.event_staging')
@@ -235,7 +243,7 @@ function ownerOf(
   return found
 }
 
-/** A session and a role that nobody uses, the account and the tenant themselves. */
+/** A session that nobody uses, the account and the tenant themselves. */
 async function seedBuiltIn(
   owner: TwinIdentity,
   clock: Clock,
@@ -248,13 +256,10 @@ async function seedBuiltIn(
      values ($1, $2, $3, $4, 1, $5, $5, $5, $6, '127.0.0.1', 'seed')`,
     [session, randomBytes(32), owner.accountId, owner.tenantId, now, new Date(now.getTime() + 3_600_000)],
   )
-  const role = `seed-${randomBytes(8).toString('hex')}`
-  await run(`insert into holdfast.role (name, origin, grants, inherits) values ($1, 'custom', '{}', '{}')`, [role])
   return {
     account: { id: owner.accountId },
     tenant: { id: owner.tenantId },
     session: { id: session },
-    role: { name: role },
   }
 }
 

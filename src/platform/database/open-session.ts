@@ -29,13 +29,20 @@ export async function openSession({
   statementTimeout = 60_000,
 }: SessionOptions): Promise<Session> {
   const client = await connectClient({ connection, application, statementTimeout })
+  let turn: Promise<unknown> = Promise.resolve()
+  /** One after the other: a plain connection has one statement at a time. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
   return {
     async query(text, values = []) {
-      const result = await client.query(text, [...values]).catch(clean)
+      const result = await inTurn(() => client.query(text, [...values])).catch(clean)
       return { rows: result.rows, rowCount: result.rowCount ?? 0 }
     },
     async script(sql) {
-      await client.query(sql).catch(clean)
+      await inTurn(() => client.query(sql)).catch(clean)
     },
     close: () => client.end(),
   }
