@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Unproved } from '../../kernel/claim.ts'
 import type { HostVantage, StartAttempt } from '../../kernel/vantage.ts'
 import { filesBelow } from '../files.ts'
 
@@ -42,7 +43,11 @@ function attempt(
     let stdout = ''
     let stderr = ''
     let started = false
-    const timer = setTimeout(() => child.kill('SIGTERM'), LIMIT_MS)
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      child.kill('SIGTERM')
+    }, LIMIT_MS)
     child.stdout.on('data', (data: Buffer) => {
       stdout = (stdout + data).slice(-MAX_OUTPUT)
       if (started || !stdout.includes(' is running (')) return
@@ -55,11 +60,14 @@ function attempt(
     child.once('error', reject)
     child.once('close', (code) => {
       clearTimeout(timer)
-      resolve({ outcome: started ? 'started' : (code ?? -1), stdout, stderr })
+      // Too slow is no answer: it neither started nor refused.
+      if (late && !started)
+        return reject(new Unproved(`the backend neither started nor refused within ${LIMIT_MS / 1000} s`))
+      return resolve({ outcome: started ? 'started' : (code ?? -1), stdout, stderr })
     })
   })
 }
 
 /** A first start makes a database. */
-const LIMIT_MS = 20_000
+const LIMIT_MS = 45_000
 const MAX_OUTPUT = 65_536

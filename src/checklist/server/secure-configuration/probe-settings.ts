@@ -102,11 +102,11 @@ async function proveAtWork(context: ProbeContext): Promise<void> {
   )
 }
 
-/** Three processes at a time. */
+/** Two processes at a time: more would only wait for each other. */
 async function inTurns<T>(list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const left = [...list]
   const worker = async (): Promise<void> => {
     for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one)
   }
-  await Promise.all([worker(), worker(), worker()])
+  await Promise.all([worker(), worker()])
 }
