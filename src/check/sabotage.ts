@@ -96,8 +96,8 @@ async function plantOne(
   const catching = catchingJobs(plan)
   const vantages = [...new Set(catching.flatMap((job) => job.claim.needs))]
   const verdictBefore = worstOf(catching.map((job) => before.get(nameOf(job))?.verdict ?? 'unproved'))
-  const after: readonly ProvedClaim[] = []
-  const alarms: readonly ProvedClaim[] = []
+  let after: readonly ProvedClaim[] = []
+  let alarms: readonly ProvedClaim[] = []
   let failure: string | undefined
   try {
     const beside = bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))
