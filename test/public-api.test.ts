@@ -49,7 +49,7 @@ suite('the public interface', () => {
 
   for (const [example, routes] of [
     ['first-backend', 2],
-    ['guide', 8],
+    ['guide', 9],
   ] as const) {
     test(`defines the backend of docs/examples/${example}.ts`, async () => {
       const { default: backend } = await import(join(ROOT, 'docs', 'examples', `${example}.ts`))

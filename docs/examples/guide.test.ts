@@ -54,6 +54,13 @@ suite('the guide’s backend', () => {
     assert.equal((await lead.post<{ code: string }>(path)).body.code, 'step-up-required')
   })
 
+  test('shows the budget to those whose role reads it', async () => {
+    await using backend = await backends.fresh()
+    const path = `/projects/${await begin(backend.as('member'))}/finances`
+    assert.deepEqual((await backend.as('member').get(path)).body, { name: '<b>Lantern</b>' })
+    assert.deepEqual((await backend.as('lead').get(path)).body, { name: '<b>Lantern</b>', budget: null })
+  })
+
   test('shows pages and tables', async () => {
     await using backend = await backends.fresh()
     const ada = backend.as('member')

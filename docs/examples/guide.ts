@@ -234,6 +234,29 @@ function pages(app: ProjectsApp): void {
   // #endregion
 }
 
+function finances(app: ProjectsApp): void {
+  // #region object
+  app.get('/projects/:id/finances', {
+    permission: 'project:read',
+    object: 'project',
+    schema: { params: Id, response: { 200: Type.Partial(project.schema('name', 'budget')) } },
+    examples: ({ seed }) => ({ params: { id: seed.project?.id ?? '' } }),
+    handler: ({ db, params }) =>
+      db.selectFrom('project').select(['name', 'budget']).where('id', '=', params.id).executeTakeFirst(),
+  })
+  // #endregion
+}
+
+// #region fields
+const fields = {
+  project: {
+    member: { readable: ['id', 'name', 'state'], writable: ['name'] },
+    lead: {},
+    owner: {},
+  },
+}
+// #endregion
+
 // #region backend
 export default defineBackend({
   name: 'projects',
@@ -244,6 +267,7 @@ export default defineBackend({
     member: ['project:read', 'project:write'],
     lead: { grants: ['project:read@tenant', 'project:close@tenant'], inherits: ['member'] },
   },
+  fields,
   signUp: 'open',
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   navigation: [{ href: '/projects', label: 'Projects' }],
@@ -253,6 +277,7 @@ export default defineBackend({
     close(app)
     share(app)
     pages(app)
+    finances(app)
   },
 })
 // #endregion
