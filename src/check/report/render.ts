@@ -41,7 +41,9 @@ function linkOf(id: string, { root, file }: RenderOptions): string | undefined {
   if (root === undefined) return undefined
   const readme = join(root, 'src', 'checklist', id, 'README.md')
   if (!existsSync(readme)) return undefined
-  return relative(file === undefined ? root : dirname(file), readme).replaceAll('\\', '/')
+  const link = relative(file === undefined ? root : dirname(file), readme).replaceAll('\\', '/')
+  // From outside of the checkout a relative link would lead nowhere for the next reader.
+  return link.startsWith('..') ? undefined : link
 }
 
 const FORMS: readonly (readonly [ending: string, form: MachineForm])[] = [
