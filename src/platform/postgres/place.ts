@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
+import { readLock } from './lock.ts'
+import { processesOf } from './processes.ts'
 import { canEnter, ROOT_HOME, type ServerUser, temporaryDirectory, underRootHome } from './user.ts'
 
 /**
@@ -22,7 +25,7 @@ export async function makePlace(wanted: string, user: ServerUser, log: (line: st
   await mkdir(ROOT_HOME, { recursive: true, mode: 0o755 })
   await mkdir(place, { recursive: true, mode: 0o711 })
   await writeFile(join(place, 'belongs-to'), directory, { mode: 0o600 })
-  await nameOrphans(directory, place, log)
+  await tidyRootHome(directory, place, log)
   return place
 }
 
@@ -74,15 +77,33 @@ async function placeId(file: string): Promise<string> {
   return id
 }
 
-/** Says which databases under /var/lib/holdfast were made for this directory before it was removed and made anew. */
-async function nameOrphans(directory: string, current: string, log: (line: string) => void): Promise<void> {
+/**
+ * Says which databases under /var/lib/holdfast were made for this directory before it was removed and made anew. Those of
+ * temporary directories that are gone (tests, trials) are removed; anything else may be on a disk that is away just now.
+ */
+async function tidyRootHome(directory: string, current: string, log: (line: string) => void): Promise<void> {
   for (const name of await readdir(ROOT_HOME)) {
     const other = join(ROOT_HOME, name)
-    const owner = other === current ? '' : await readFile(join(other, 'belongs-to'), 'utf8').catch(() => '')
+    if (other === current) continue
+    const owner = await readFile(join(other, 'belongs-to'), 'utf8').catch(() => '')
     if (owner === directory)
       log(`${other} is the database of a removed ${directory}; remove it too when it is not needed`)
+    else if (owner.startsWith(`${tmpdir()}${sep}`) && !(await exists(owner)) && !(await isUsed(other))) {
+      await rm(other, { recursive: true, force: true })
+    }
   }
 }
+
+async function isUsed(place: string): Promise<boolean> {
+  const holder = await readLock(join(place, 'lock'))
+  return holder?.alive === true || (await processesOf(place)).length > 0
+}
+
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )
 
 async function isOurs(path: string, user: ServerUser): Promise<boolean> {
   const status = await lstat(path)

@@ -258,5 +258,18 @@ if (process.getuid?.() === 0) {
       await second.stop()
       for (const path of [root, first.directory, second.directory]) await rm(path, { recursive: true, force: true })
     })
+
+    test('is removed by a later one when its temporary directory is gone', async () => {
+      const roots = await Promise.all([0, 1].map(() => mkdtemp(join(tmpdir(), 'holdfast-test-'))))
+      const open = (root: string): Promise<Cluster> =>
+        openCluster({ directory: join(root, 'state', 'pg'), password: generatePassword(), durable: false })
+      const gone = await open(roots[0] ?? '')
+      await gone.stop()
+      await rm(roots[0] ?? '', { recursive: true })
+      const later = await open(roots[1] ?? '')
+      await assert.rejects(lstat(gone.directory), { code: 'ENOENT' })
+      await later.stop()
+      for (const path of [roots[1] ?? '', later.directory]) await rm(path, { recursive: true, force: true })
+    })
   })
 }
