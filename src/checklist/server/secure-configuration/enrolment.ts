@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import { Secret } from '../../../kernel/secret.ts'
 import { after, type Clock, hours, type Moment } from '../../../kernel/time.ts'
 import type { Database } from '../../../platform/database/database.ts'
+import { runStatement } from '../../../platform/database/run-statement.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 
 /** How long the link for the first owner is good for. */
@@ -25,7 +26,10 @@ export interface EnrolmentOptions {
 export function openEnrolment({ accounts, random, clock }: EnrolmentOptions): Promise<Secret | null> {
   return accounts.transaction(NOBODY, async (tx) => {
     // One at a time: two openings at once would each miss the other's link.
-    await sql`select pg_advisory_xact_lock(hashtextextended('holdfast enrolment', 0))`.execute(tx)
+    await runStatement(tx, {
+      sql: "select pg_advisory_xact_lock(hashtextextended('holdfast enrolment', 0))",
+      parameters: [],
+    })
     const owner = await tx
       .selectFrom('holdfast.account_role')
       .select('account_id')
