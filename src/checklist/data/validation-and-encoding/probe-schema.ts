@@ -41,7 +41,7 @@ export function sampleOf(schema: JsonSchema): unknown {
     return Array.from({ length: Number(schema.minItems ?? 0) }, () => sampleOf((schema.items ?? {}) as JsonSchema))
   }
   if (type === 'string') return sampleText(schema)
-  if (type === 'integer' || type === 'number') return Math.ceil(Number(schema.minimum ?? 0))
+  if (type === 'integer' || type === 'number') return sampleNumber(schema)
   return type === 'boolean' ? true : null
 }
 
@@ -54,6 +54,13 @@ export function typesOf(schema: JsonSchema): readonly string[] {
   if (Array.isArray(branches)) return branches.flatMap((branch: JsonSchema) => typesOf(branch))
   if (typeof schema.type === 'string') return [schema.type]
   return Array.isArray(schema.type) ? schema.type : []
+}
+
+function sampleNumber({ type, minimum, exclusiveMinimum, maximum }: JsonSchema): number {
+  if (typeof exclusiveMinimum !== 'number') return Math.ceil(Number(minimum ?? 0))
+  return type === 'number' && typeof maximum === 'number'
+    ? (exclusiveMinimum + maximum) / 2
+    : Math.floor(exclusiveMinimum) + 1
 }
 
 function sampleText(schema: JsonSchema): string | undefined {

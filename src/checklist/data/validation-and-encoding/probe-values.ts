@@ -25,7 +25,7 @@ export function badTexts(schema: JsonSchema, valid: unknown, source: 'query' | '
     .map((text) => encodeURIComponent(text.toWellFormed()))
   // An empty text in a path is another path; in a form it may mean that nothing was entered.
   const sendable = bad.filter((text) => text !== '' || source === 'query')
-  return spread([sendable, ILL_ENCODED])
+  return spread([sendable, ILL_ENCODED.flatMap((text) => [text, `a${text}`])])
 }
 
 /** {@link MOST} different ones, as evenly from the lists as they last. */
