@@ -8,7 +8,7 @@ import { localCertificate } from '../platform/tls/authority.ts'
 import { placeOf } from './database-place.ts'
 import type { DatabasePlace } from './messages.ts'
 import { choosePort } from './ports.ts'
-import { type Processes, startProcesses } from './processes.ts'
+import { openProcesses, type Processes } from './processes.ts'
 import { CERTIFICATE, CERTIFICATE_KEY, openStateDirectory, type StateDirectory } from './state-directory.ts'
 
 export interface RunOptions {
@@ -16,43 +16,68 @@ export interface RunOptions {
   readonly application: string
   readonly definition: BackendDefinition
   readonly environment: NodeJS.ProcessEnv
+  /** Lines for people. */
   readonly tell: (line: string) => void
+  /** Ends the start when aborted; what was started by then is stopped, and the reason thrown. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Runs a backend on loopback with all its processes. Without `DATABASE_URL` PostgreSQL is one of them, and its database is
  * prepared and migrated as the declaration changes.
+ *
+ * @param options.reloads - `reload` will be called, and should be quick.
  */
-export async function startDevelopment(options: RunOptions): Promise<Processes> {
-  const { application, definition, environment, tell } = options
+export async function startDevelopment(
+  options: RunOptions & { readonly reloads: boolean },
+): Promise<Processes & { readonly stateDirectory: string }> {
+  const { application, definition, environment, tell, signal } = options
   const configuration = resolveConfiguration({ environment, mode: 'dev' })
+  const outside = configuration.database === null ? null : placeOf('DATABASE_URL', configuration.database)
   const state = openStateDirectory(configuration.stateDirectory)
   const keyrings = ensureKeyrings(state.keys)
   await localCertificate(state.tls)
-  const outside = configuration.database
-  const embedded = outside === null ? await startDatabase(state, definition, keyrings, tell) : null
+  const certificate = { keyFile: join(state.root, CERTIFICATE_KEY), certificateFile: join(state.root, CERTIFICATE) }
+  const opened: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const close of opened.reverse()) await close()
+  }
   try {
-    const database: DatabasePlace =
-      embedded === null || outside !== null
-        ? placeOf('DATABASE_URL', outside as NonNullable<typeof outside>)
-        : { host: embedded.socketDirectory, port: embedded.port, database: databaseName(definition), tls: null }
-    const httpsPort = await port(configuration, 'port', tell)
-    const httpPort = configuration.httpPort === null ? null : await port(configuration, 'httpPort', tell)
-    const https = `https://localhost:${httpsPort}`
-    const http = httpPort === null ? null : `http://localhost:${httpPort}`
-    const processes = await startProcesses({
+    const processes = openProcesses({
       definition,
       configuration,
       state,
       keyrings,
+      application,
+      certificate,
       environment,
       tell,
+      print: tell,
+      spare: options.reloads,
+      signal,
+    })
+    opened.push(() => processes.stop())
+    const embedded = outside === null ? await startDatabase(state, definition, keyrings, tell) : null
+    // Before the processes, which are to be stopped first.
+    if (embedded !== null) opened.unshift(() => embedded.stop())
+    signal.throwIfAborted()
+    const database: DatabasePlace = outside ?? {
+      host: embedded?.socketDirectory ?? '',
+      port: embedded?.port ?? 0,
+      database: databaseName(definition),
+      tls: null,
+    }
+    const httpsPort = await port(configuration, 'port', tell)
+    const httpPort = configuration.httpPort === null ? null : await port(configuration, 'httpPort', tell)
+    const https = `https://localhost:${httpsPort}`
+    const http = httpPort === null ? null : `http://localhost:${httpPort}`
+    await processes.start({
       server: {
         mode: 'dev',
         application,
         stateDirectory: state.root,
         database,
-        certificate: { keyFile: join(state.root, CERTIFICATE_KEY), certificateFile: join(state.root, CERTIFICATE) },
+        certificate,
         httpsPort,
         httpPort,
         host: configuration.host,
@@ -64,18 +89,12 @@ export async function startDevelopment(options: RunOptions): Promise<Processes> 
         database,
         // A first visit over plain HTTP on loopback meets no warning about a certificate.
         publicOrigin: http ?? https,
-        prepare: embedded !== null,
+        prepare: outside === null,
       },
     })
-    return {
-      reload: () => processes.reload(),
-      async stop() {
-        await processes.stop()
-        await embedded?.stop('fast')
-      },
-    }
+    return { stateDirectory: state.root, reload: (code) => processes.reload(code), stop }
   } catch (error) {
-    await embedded?.stop('fast')
+    await stop()
     throw error
   }
 }
@@ -86,7 +105,7 @@ async function startDatabase(
   definition: BackendDefinition,
   keyrings: Keyrings,
   tell: (line: string) => void,
-): Promise<Cluster> {
+): Promise<Pick<Cluster, 'socketDirectory' | 'port' | 'stop'>> {
   const cluster = await openCluster({
     directory: state.database,
     password: keyrings.operator.password('dba'),
@@ -94,23 +113,38 @@ async function startDatabase(
     log: tell,
   })
   let pause = FIRST_PAUSE_MS
-  const revive = (): void => {
-    setTimeout(() => {
-      cluster.restart().then(
-        () => {
-          tell('PostgreSQL runs again')
-          pause = FIRST_PAUSE_MS
-        },
-        (error: unknown) => {
-          tell(`PostgreSQL does not start: ${error instanceof Error ? error.message : String(error)}`)
-          pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
-          revive()
-        },
-      )
+  let timer: NodeJS.Timeout | undefined
+  let reviving: Promise<void> = Promise.resolve()
+  let stopped = false
+  const revive = async (): Promise<void> => {
+    try {
+      await cluster.restart()
+      pause = FIRST_PAUSE_MS
+      if (!stopped) tell('PostgreSQL runs again')
+    } catch (error) {
+      if (stopped) return
+      tell(`PostgreSQL does not start: ${error instanceof Error ? error.message : String(error)}`)
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+      later()
+    }
+  }
+  const later = (): void => {
+    if (stopped) return
+    timer = setTimeout(() => {
+      reviving = revive()
     }, pause)
   }
-  cluster.onExit(revive)
-  return cluster
+  cluster.onExit(later)
+  return {
+    socketDirectory: cluster.socketDirectory,
+    port: cluster.port,
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await reviving
+      await cluster.stop('fast')
+    },
+  }
 }
 
 async function port(

@@ -4,36 +4,38 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
-import { StartRefusal } from '../kernel/refusal.ts'
+import { Refusal, StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
 import type { DatabaseRole } from '../kernel/vantage.ts'
 import { refuseDrift } from '../platform/database/migrate.ts'
 import { openDatabase } from '../platform/database/open-database.ts'
 import type { HoldfastTables } from '../platform/database/tables.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
-import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { connectionAt } from './database-place.ts'
+import { loadDefinition } from './load-definition.ts'
 import type { OperatorReport, OperatorTask } from './messages.ts'
 import { passwordsOf } from './passwords.ts'
 import { prepare, withSession } from './prepare.ts'
 import { OPERATOR_KEYRING, SERVER_KEYRING } from './state-directory.ts'
 
+// The supervisor is gone: nobody waits for this. Whatever was in the middle of a transaction is rolled back.
+process.on('disconnect', () => process.exit(1))
+if (!process.connected) process.exit(1)
+
 process.once('message', (task: OperatorTask) => {
-  operate(task)
-    .then(tell)
-    .catch((error: unknown) => {
-      tell({ type: 'refused', message: error instanceof StartRefusal ? error.message : describe(error) })
-      process.exitCode = 3
-    })
-    .finally(() => process.disconnect?.())
+  operate(task).then(
+    (report) => tell(report, 0),
+    (error: unknown) => {
+      const message = error instanceof StartRefusal || error instanceof Refusal ? error.message : describe(error)
+      tell({ type: 'refused', message }, 3)
+    },
+  )
 })
 
 async function operate(task: OperatorTask): Promise<OperatorReport> {
-  const loaded: { readonly default: BackendDefinition } = await import(pathToFileURL(task.application).href)
-  const definition = loaded.default
+  const definition = await loadDefinition(task.application)
   const operator = openKeyring(join(task.stateDirectory, OPERATOR_KEYRING))
   const server = openKeyring(join(task.stateDirectory, SERVER_KEYRING))
   const passwords = passwordsOf({ server, operator })
@@ -66,8 +68,8 @@ async function operate(task: OperatorTask): Promise<OperatorReport> {
   }
 }
 
-const tell = (report: OperatorReport): void => {
-  process.send?.(report)
+const tell = (report: OperatorReport, exitCode: number): void => {
+  process.send?.(report, undefined, undefined, () => process.exit(exitCode))
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -4,72 +4,90 @@ import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { spawnHasher } from '../platform/hasher/index.ts'
 import type { Keyrings } from '../platform/keys/index.ts'
 import { openLogFile } from './log-file.ts'
-import type { OperatorTask, ServerTask } from './messages.ts'
+import type { DatabasePlace, ServerTask } from './messages.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 import { serverPermissions } from './server-permissions.ts'
 import { SERVER_KEYRING, type StateDirectory } from './state-directory.ts'
-import { Supervisor } from './supervisor.ts'
+import { Supervisor, type Tasks } from './supervisor.ts'
 
 export interface ProcessesOptions {
   readonly definition: BackendDefinition
   readonly configuration: Configuration
   readonly state: StateDirectory
   readonly keyrings: Keyrings
-  readonly server: ServerTask
-  readonly operator: OperatorTask
+  /** Absolute path of the application's module. */
+  readonly application: string
+  readonly certificate: ServerTask['certificate']
   readonly environment: NodeJS.ProcessEnv
+  /** Lines for people. */
   readonly tell: (line: string) => void
+  /** Told what the application prints, which is otherwise found in the log. Absent: it is for the log alone. */
+  readonly print?: (line: string) => void
+  /** Keeps a server at hand, so that a reload is quick. */
+  readonly spare: boolean
+  /** Ends the start when aborted. */
+  readonly signal: AbortSignal
 }
 
-/** The processes of a backend that runs on a database that runs. */
+/** The processes of a backend. */
 export interface Processes {
-  /** Starts server and operator anew. */
-  reload(): Promise<void>
+  /** Starts server and operator anew. @param code - whether Holdfast's own code may have changed. */
+  reload(code: boolean): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts operator, hasher and server; rejects with the one line of whichever refuses. */
-export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
-  const { definition, configuration, state, keyrings, server, tell } = options
-  const log = openLogFile(join(state.log, 'server.log'))
-  const certificate = server.certificate === null ? [] : Object.values(server.certificate)
+/** Processes that load their code and wait for a database. */
+export interface StartingProcesses extends Processes {
+  /** Starts operator, hasher and server on a database that runs; rejects with the one line of whichever refuses. */
+  start(tasks: Tasks): Promise<void>
+}
+
+/** Begins what needs no database. Call `stop` when the start goes no further. */
+export function openProcesses(options: ProcessesOptions): StartingProcesses {
+  const { application, definition, configuration, state, keyrings, certificate, tell, print } = options
+  const log = openLogFile(join(state.log, 'server.log'), tell)
+  const files = certificate === null ? [] : Object.values(certificate)
+  let database: DatabasePlace | undefined
   const supervisor = new Supervisor({
-    serverTask: server,
-    operatorTask: options.operator,
-    permissions: serverPermissions(server.application, state.root, [join(state.root, SERVER_KEYRING), ...certificate]),
+    permissions: serverPermissions(application, state.root, [join(state.root, SERVER_KEYRING), ...files]),
     startHasher: async () => {
       const hasher = await spawnHasher({
         pepper:
           configuration.pepper === null ? keyrings.hasher.all('pepper') : [{ version: 1, key: configuration.pepper }],
       })
-      return { child: hasher.child, pipe: hasher.stream, stop: () => hasher.stop() }
+      return { pid: hasher.child.pid, pipe: hasher.stream, stop: () => hasher.stop() }
     },
     // Each process has its secrets from its keyring, and the pepper is the hasher's alone.
     environment: withoutSecrets(options.environment),
-    onReport: (report) => {
-      if (report.type !== 'prepared') return
-      for (const migration of report.migrations) tell(`migrated ${migration}`)
-      if (report.enrolment !== null) tell(invitation(report.enrolment))
+    spare: options.spare,
+    onPrepared: ({ migrations, enrolment }) => {
+      for (const migration of migrations) tell(`migrated ${migration}`)
+      if (enrolment !== null) tell(invitation(enrolment))
     },
     onReady: ({ origins, startedInMs }) => {
-      writeRunning(state, { pid: process.pid, origins, database: server.database })
+      if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database })
       tell(`${definition.title} is running (${startedInMs} ms)\n${origins.map((origin) => `  ${origin}`).join('\n')}`)
     },
-    onLog: (line) => log.write(line),
+    onLine: (line) => {
+      log.write(line)
+      if (!line.startsWith('{')) print?.(line)
+    },
     onTell: tell,
   })
-  try {
-    await supervisor.start()
-  } catch (error) {
-    await supervisor.stop()
-    log.close()
-    throw error
-  }
+  const abort = (): void => void supervisor.stop()
+  options.signal.addEventListener('abort', abort)
+  supervisor.warm()
   return {
-    reload: () => supervisor.reload(),
+    async start(tasks) {
+      database = tasks.server.database
+      await supervisor.start(tasks)
+      options.signal.removeEventListener('abort', abort)
+    },
+    reload: (code) => supervisor.reload(code),
     async stop() {
+      options.signal.removeEventListener('abort', abort)
       await supervisor.stop()
-      removeRunning(state)
+      if (database !== undefined) removeRunning(state)
       log.close()
     },
   }

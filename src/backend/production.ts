@@ -4,12 +4,12 @@ import { ensureKeyrings } from '../platform/keys/index.ts'
 import { placeOf } from './database-place.ts'
 import type { RunOptions } from './development.ts'
 import { choosePort } from './ports.ts'
-import { type Processes, startProcesses } from './processes.ts'
+import { openProcesses, type Processes } from './processes.ts'
 import { openStateDirectory } from './state-directory.ts'
 
 /** Runs a backend by production's rules: an outside PostgreSQL that `migrate` prepared, certificates of its own or an edge in front. */
 export async function startProduction(options: RunOptions): Promise<Processes> {
-  const { application, definition, environment, tell } = options
+  const { application, definition, environment, tell, signal } = options
   const configuration = resolveConfiguration({ environment, mode: 'start' })
   const { publicOrigin, tlsCertificateFile, tlsKeyFile } = configuration
   if (configuration.database === null || publicOrigin === null) {
@@ -21,30 +21,43 @@ export async function startProduction(options: RunOptions): Promise<Processes> {
       'is not offered in production yet; leave it out and let the edge redirect',
     )
   }
-  const state = openStateDirectory(configuration.stateDirectory)
-  const keyrings = ensureKeyrings(state.keys)
   const database = placeOf('DATABASE_URL', configuration.database)
   const secure = tlsCertificateFile !== null && tlsKeyFile !== null
+  const certificate = secure ? { keyFile: tlsKeyFile, certificateFile: tlsCertificateFile } : null
   const port = await choosePort(configuration.host, configuration.port, false)
   for (const name of configuration.disabled) tell(`warning: ${name} is switched off (HOLDFAST_OFF)`)
-  return startProcesses({
+  const state = openStateDirectory(configuration.stateDirectory)
+  const keyrings = ensureKeyrings(state.keys)
+  const processes = openProcesses({
     definition,
     configuration,
     state,
     keyrings,
+    application,
+    certificate,
     environment,
     tell,
-    server: {
-      mode: 'start',
-      application,
-      stateDirectory: state.root,
-      database,
-      certificate: secure ? { keyFile: tlsKeyFile, certificateFile: tlsCertificateFile } : null,
-      httpsPort: secure ? port : null,
-      httpPort: secure ? null : port,
-      host: configuration.host,
-      publicOrigins: [publicOrigin],
-    },
-    operator: { application, stateDirectory: state.root, database, publicOrigin, prepare: false },
+    spare: false,
+    signal,
   })
+  try {
+    await processes.start({
+      server: {
+        mode: 'start',
+        application,
+        stateDirectory: state.root,
+        database,
+        certificate,
+        httpsPort: secure ? port : null,
+        httpPort: secure ? null : port,
+        host: configuration.host,
+        publicOrigins: [publicOrigin],
+      },
+      operator: { application, stateDirectory: state.root, database, publicOrigin, prepare: false },
+    })
+    return processes
+  } catch (error) {
+    await processes.stop()
+    throw error
+  }
 }

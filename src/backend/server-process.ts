@@ -4,18 +4,17 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { installCrashPolicy } from '../checklist/server/error-handling/index.ts'
 import { resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
-import { StartRefusal } from '../kernel/refusal.ts'
+import { Refusal, StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
 import type { Connection } from '../platform/database/database.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
-import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { inheritedHasher } from '../platform/hasher/index.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { createLog } from '../platform/log/log.ts'
 import { connectionAt } from './database-place.ts'
+import { loadDefinition } from './load-definition.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 import { type RunningBackend, runBackend } from './running-backend.ts'
 import { SERVER_KEYRING } from './state-directory.ts'
@@ -23,20 +22,29 @@ import { SERVER_KEYRING } from './state-directory.ts'
 /** Where the supervisor put the pipe to the hasher. */
 const HASHER_DESCRIPTOR = 3
 
+/** Ends the process; replaced by what ends it gracefully once there is something to end. */
+let end = (): void => process.exit(0)
+
+// At a terminal Ctrl-C reaches every process of the group; the supervisor decides what it means.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => end())
+// The supervisor is gone: nobody would ever stop or restart this process.
+process.on('disconnect', () => end())
+if (!process.connected) end()
+
 process.once('message', (task: ServerTask) => {
   const begun = performance.now()
   serve(task, begun).catch((error: unknown) => {
-    tell({ type: 'refused', message: error instanceof StartRefusal ? error.message : describe(error) })
-    process.exitCode = 3
-    process.disconnect?.()
+    const message = error instanceof StartRefusal || error instanceof Refusal ? error.message : describe(error)
+    // Exits by itself: the pipe to the hasher would keep it alive.
+    tell({ type: 'refused', message }, () => process.exit(3))
   })
 })
 
 async function serve(task: ServerTask, begun: number): Promise<void> {
   const configuration = resolveConfiguration({ environment: process.env, mode: task.mode, secrets: 'without' })
   const log = createLog({ name: 'server', level: configuration.logLevel })
-  const loaded: { readonly default: BackendDefinition } = await import(pathToFileURL(task.application).href)
-  const definition = loaded.default
+  const definition = await loadDefinition(task.application)
   const keyring = openKeyring(join(task.stateDirectory, SERVER_KEYRING))
   const as = (role: 'runtime' | 'accounts'): Connection =>
     connectionAt(task.database, roleName(definition, role), keyring.password(role))
@@ -55,6 +63,13 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     return stopping
   }
   const crash = installCrashPolicy(process, { log, report: (event) => backend?.report(event), drain: stop })
+  end = () => {
+    // Nobody waits any longer when the supervisor is gone, and a slow visitor must not keep the process.
+    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
+    if (stopping !== undefined) return
+    backend?.report({ name: 'sys_shutdown', result: 'success', fields: {} })
+    stop().finally(() => process.exit(0))
+  }
 
   const listeners = [
     ...(task.httpsPort === null || certificate === null
@@ -66,7 +81,12 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     definition,
     configuration,
     clock: systemClock,
-    hasher: inheritedHasher(HASHER_DESCRIPTOR),
+    hasher: inheritedHasher(HASHER_DESCRIPTOR, {
+      onLost: (why) => {
+        // Without it nobody can sign in: the supervisor starts both anew.
+        if (stopping === undefined) crash(new Error(`the hasher is lost: ${why}`))
+      },
+    }),
     log,
     runtime: as('runtime'),
     accounts: as('accounts'),
@@ -85,19 +105,13 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
   )
   log.info({ origins }, 'listening')
   tell({ type: 'ready', origins, startedInMs: Math.round(performance.now() - begun) })
-
-  const end = (): void => {
-    backend?.report({ name: 'sys_shutdown', result: 'success', fields: {} })
-    stop().finally(() => process.exit(0))
-  }
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
-  // The supervisor is gone: nobody would ever stop or restart this process.
-  process.once('disconnect', end)
 }
 
-const tell = (message: ServerMessage): void => {
-  process.send?.(message)
+const tell = (message: ServerMessage, sent: () => void = () => {}): void => {
+  process.send?.(message, undefined, undefined, sent)
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+/** Longer than the supervisor waits. */
+const STOP_LIMIT_MS = 12_000

@@ -1,195 +1,175 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { OperatorReport, OperatorTask, ServerMessage, ServerTask } from './messages.ts'
+import type { OperatorTask, ServerTask } from './messages.ts'
+import { type Prepared, runOperator } from './operator-child.ts'
+import { type Ready, type ServerChild, type ServerChildOptions, spawnServer } from './server-child.ts'
 
 /** What the supervisor runs and how it tells of it. */
-export interface SupervisorOptions {
-  readonly serverTask: ServerTask
-  readonly operatorTask: OperatorTask | null
-  /** Node's flags for the server process: see `serverPermissions`. */
-  readonly permissions: readonly string[]
-  /** Starts the hasher; its pipe is handed to the server and to nobody else. */
-  readonly startHasher: () => Promise<HasherProcess>
-  readonly environment: NodeJS.ProcessEnv
-  readonly onReport: (report: OperatorReport) => void
-  readonly onReady: (message: ServerMessage & { readonly type: 'ready' }) => void
-  /** Lines the server writes to its standard output: its log, as JSON. */
-  readonly onLog: (line: string) => void
+export interface SupervisorOptions extends ServerChildOptions {
+  readonly onPrepared: (report: Prepared) => void
+  readonly onReady: (message: Ready) => void
   /** What people should read: a line of what happens. */
   readonly onTell: (line: string) => void
+  /** Keeps a server that has loaded its code at hand, so that a reload is quick. For development. */
+  readonly spare: boolean
 }
 
-export interface HasherProcess {
-  readonly child: ChildProcess
-  /** The server's end of the pipe, as `spawn` takes it. */
-  readonly pipe: import('node:stream').Stream
-  stop(): Promise<void>
+export interface Tasks {
+  readonly server: ServerTask
+  readonly operator: OperatorTask
 }
 
 /** The one process that spawns: server and hasher live and end together, the operator runs before them. */
 export class Supervisor {
   readonly #options: SupervisorOptions
-  #server: ChildProcess | undefined
-  #hasher: HasherProcess | undefined
-  #stopping = false
+  readonly #stopping = new AbortController()
+  #tasks: Tasks | undefined
+  #server: ServerChild | undefined
+  /** A server that waits for its task. */
+  #waiting: Promise<ServerChild> | undefined
+  #dismissed: Promise<unknown> = Promise.resolve()
+  /** Reloads and restarts, one after another. */
   #reloading: Promise<void> = Promise.resolve()
-  #crashes: number[] = []
+  #reloadWaits = false
+  #restart: NodeJS.Timeout | undefined
+  #failures = 0
+  #readySince = 0
 
   constructor(options: SupervisorOptions) {
     this.#options = options
   }
 
   /** Process ids of what runs now, for people and tests. */
-  get processes(): { readonly server: number | undefined; readonly hasher: number | undefined } {
-    return { server: this.#server?.pid, hasher: this.#hasher?.child.pid }
+  get processes(): Partial<ServerChild['pids']> {
+    return this.#server?.pids ?? {}
+  }
+
+  /** Lets a server load its code already, beside whatever has to be ready before it gets its task. */
+  warm(): void {
+    if (this.#waiting !== undefined) return
+    const waiting = spawnServer(this.#options)
+    this.#waiting = waiting
+    // One that could not be started, or ended while it waited, is nothing to wait for. Whoever took it is told.
+    const forget = (): void => {
+      if (this.#waiting === waiting) this.#waiting = undefined
+    }
+    waiting.then((server) => server.ended).then(forget, forget)
   }
 
   /** Prepares the database, then starts hasher and server. Rejects with the child's one line when something refuses. */
-  async start(): Promise<void> {
-    if (this.#options.operatorTask !== null) await this.#operate(this.#options.operatorTask)
-    await this.#startServer()
+  async start(tasks: Tasks): Promise<void> {
+    this.#tasks = tasks
+    this.warm()
+    await this.#operate(tasks)
+    await this.#launch(tasks)
   }
 
-  /** Starts anew what reads the definition; the database keeps running. Calls made meanwhile wait their turn. */
-  reload(): Promise<void> {
+  /**
+   * Starts anew what reads the definition; the database keeps running. One that is asked for while another works waits for it,
+   * and stands for all that are asked for meanwhile.
+   *
+   * @param code - whether Holdfast's own code may have changed, so that what loaded it before is of no use.
+   */
+  reload(code: boolean): Promise<void> {
+    if (code) this.#dismiss()
+    if (this.#reloadWaits) return this.#reloading
+    this.#reloadWaits = true
     this.#reloading = this.#reloading.then(async () => {
-      if (this.#stopping) return
+      this.#reloadWaits = false
+      const tasks = this.#tasks
+      if (tasks === undefined || this.#stopped) return
       try {
-        if (this.#options.operatorTask !== null) await this.#operate(this.#options.operatorTask)
-        await this.#stopServer()
-        await this.#startServer()
+        this.warm()
+        await this.#operate(tasks)
+        clearTimeout(this.#restart)
+        this.#failures = 0
+        const old = this.#server
+        this.#server = undefined
+        await old?.stop()
+        await this.#launch(tasks)
       } catch (error) {
-        this.#options.onTell(error instanceof Error ? error.message : String(error))
+        if (!this.#stopped) this.#options.onTell(lineOf(error))
       }
     })
     return this.#reloading
   }
 
+  /** Ends everything, also while it starts. */
   async stop(): Promise<void> {
-    this.#stopping = true
-    await this.#stopServer()
-  }
-
-  #operate(task: OperatorTask): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', OPERATOR], {
-        stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-        env: this.#options.environment,
-      })
-      let complaint = ''
-      child.stderr?.on('data', (data: Buffer) => {
-        complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)
-      })
-      child.on('message', (report: OperatorReport) => {
-        if (report.type === 'refused') complaint = report.message
-        else this.#options.onReport(report)
-      })
-      child.once('error', reject)
-      child.once('exit', (code) => {
-        if (code === 0) resolve()
-        else reject(new Error(complaint.trim() || `the operator process ended with ${code}`))
-      })
-      child.send(task)
-    })
-  }
-
-  async #startServer(): Promise<void> {
-    const hasher = await this.#options.startHasher()
-    this.#hasher = hasher
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', ...this.#options.permissions, SERVER],
-      { stdio: ['ignore', 'pipe', 'pipe', hasher.pipe, 'ipc'], env: this.#options.environment },
-    )
-    this.#server = child
-    let complaint = ''
-    let ready = false
-    forEachLine(child.stdout, this.#options.onLog)
-    child.stderr?.on('data', (data: Buffer) => {
-      complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)
-    })
-    await new Promise<void>((resolve, reject) => {
-      child.on('message', (message: ServerMessage) => {
-        if (message.type === 'ready') {
-          ready = true
-          this.#options.onReady(message)
-          resolve()
-        } else if (message.type === 'refused') complaint = message.message
-      })
-      child.once('error', reject)
-      child.once('exit', (code, signal) => {
-        reject(new Error(complaint.trim() || `the server ended with ${code ?? signal}`))
-        if (this.#server !== child) return
-        this.#server = undefined
-        void this.#hasher?.stop()
-        this.#hasher = undefined
-        if (ready)
-          this.#restart(
-            `the server ended (${code ?? signal})${complaint === '' ? '' : `: ${complaint.trim().split('\n')[0]}`}`,
-          )
-      })
-      child.send(this.#options.serverTask)
-    })
-  }
-
-  /** Starts the server again after it ended by itself, with growing pauses, and gives up when it keeps ending. */
-  #restart(why: string): void {
-    if (this.#stopping) return
-    const now = Date.now()
-    this.#crashes = this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS)
-    this.#crashes.push(now)
-    if (this.#crashes.length > MAX_CRASHES) {
-      this.#options.onTell(`${why}, ${this.#crashes.length} times within a minute; waiting for a change`)
-      return
-    }
-    this.#options.onTell(`${why}; starting it again`)
-    setTimeout(
-      () => {
-        if (this.#stopping || this.#server !== undefined) return
-        this.#startServer().catch((error: unknown) =>
-          this.#restart(error instanceof Error ? error.message : String(error)),
-        )
-      },
-      RESTART_PAUSE_MS * 2 ** (this.#crashes.length - 1),
-    )
-  }
-
-  async #stopServer(): Promise<void> {
-    const child = this.#server
+    this.#stopping.abort()
+    clearTimeout(this.#restart)
+    this.#dismiss()
+    const server = this.#server
     this.#server = undefined
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-      child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
-      await gone
-      clearTimeout(timer)
-    }
-    await this.#hasher?.stop()
-    this.#hasher = undefined
+    await server?.stop()
+    await this.#reloading
+    await this.#dismissed
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  async #operate(tasks: Tasks): Promise<void> {
+    const { environment, onPrepared } = this.#options
+    onPrepared(await runOperator(tasks.operator, environment, this.#stopping.signal))
+  }
+
+  async #launch(tasks: Tasks): Promise<void> {
+    this.#stopping.signal.throwIfAborted()
+    this.warm()
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    const server = await waiting
+    if (server === undefined) return
+    // Known before it is ready, so that a stop meanwhile ends it.
+    this.#server = server
+    if (this.#stopped) await server.stop()
+    let ready = false
+    server.ended.then((why) => {
+      if (this.#server !== server) return
+      this.#server = undefined
+      if (ready) this.#again(why)
+    })
+    const message = await server.launch(tasks.server)
+    ready = true
+    this.#readySince = Date.now()
+    this.#options.onReady(message)
+    if (this.#options.spare && !this.#stopped) this.warm()
+  }
+
+  /** Starts the server again after it ended by itself, with growing pauses, for as long as it takes. */
+  #again(why: string): void {
+    const tasks = this.#tasks
+    if (this.#stopped || tasks === undefined) return
+    if (this.#readySince > 0 && Date.now() - this.#readySince > STEADY_MS) this.#failures = 0
+    this.#readySince = 0
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
+    this.#failures += 1
+    this.#options.onTell(`${why}; starting it again${pause < 1_000 ? '' : ` in ${Math.round(pause / 1_000)} s`}`)
+    this.#restart = setTimeout(() => {
+      // In turn with reloads: two servers at once would fight over the ports.
+      this.#reloading = this.#reloading.then(async () => {
+        if (this.#server !== undefined || this.#stopped) return
+        await this.#launch(tasks).catch((error: unknown) => this.#again(lineOf(error)))
+      })
+    }, pause)
+  }
+
+  /** Ends a server that waits for its task. */
+  #dismiss(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting === undefined) return
+    const gone = waiting.then(
+      (server) => server.stop(),
+      () => undefined,
+    )
+    this.#dismissed = Promise.all([this.#dismissed, gone])
   }
 }
 
-/** Calls `onLine` for each whole line; a line over the bound is cut, so that no writer can fill our memory. */
-function forEachLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
-  let rest = ''
-  stream?.setEncoding('utf8')
-  stream?.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = (lines.pop() ?? '').slice(0, MAX_LINE)
-    for (const line of lines) onLine(line)
-  })
-}
+const lineOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const HERE = dirname(fileURLToPath(import.meta.url))
-const SERVER = join(HERE, 'server-process.ts')
-const OPERATOR = join(HERE, 'operator-process.ts')
-
-const MAX_COMPLAINT = 8192
-const MAX_LINE = 65_536
-/** Six ends within a minute are not bad luck. */
-const MAX_CRASHES = 5
-const CRASH_WINDOW_MS = 60_000
-const RESTART_PAUSE_MS = 100
-/** A graceful stop answers what is in flight; after this it is cut. */
-const STOP_LIMIT_MS = 10_000
+/** A server that ran as long as this ended by a new misfortune, not by the old one. */
+const STEADY_MS = 60_000
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 30_000

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { StartRefusal } from '../kernel/refusal.ts'
-import type { BackendDefinition } from '../platform/declaration/definition.ts'
+
+export { loadDefinition } from '../backend/load-definition.ts'
 
 /** One command of the command line. */
 export interface Command {
@@ -21,28 +22,6 @@ export function applicationPath(named: string | undefined): string {
     named ?? 'backend.ts',
     'there is no such file; name the module whose default export is your defineBackend(…)',
   )
-}
-
-/** Imports the definition. @throws StartRefusal with one line for a module that is none. */
-export async function loadDefinition(path: string): Promise<BackendDefinition> {
-  let loaded: { readonly default?: unknown }
-  try {
-    loaded = await import(pathToFileURL(path).href)
-  } catch (error) {
-    if (error instanceof StartRefusal) throw error
-    throw new StartRefusal(
-      path,
-      `can not be loaded: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-      {
-        cause: error,
-      },
-    )
-  }
-  const definition = loaded.default
-  if (typeof definition !== 'object' || definition === null || !('routes' in definition) || !('tables' in definition)) {
-    throw new StartRefusal(path, 'has no default export made by defineBackend')
-  }
-  return definition as BackendDefinition
 }
 
 /** The checkout or installation that Holdfast itself runs from. */

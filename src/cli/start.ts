@@ -23,6 +23,9 @@ Run holdfast migrate before the first start and at each release. Exit code 3: re
     const application = applicationPath(positionals[0])
     const definition = await loadDefinition(application)
     const tell = (line: string): void => void process.stdout.write(`${line}\n`)
-    return untilStopped(await startProduction({ application, definition, environment: process.env, tell }), tell)
+    return untilStopped(
+      (signal) => startProduction({ application, definition, environment: process.env, tell, signal }),
+      tell,
+    )
   },
 }

@@ -1,19 +1,40 @@
-/** Resolves with the exit code once somebody asks the process to end and everything has stopped. */
-export function untilStopped(running: { stop(): Promise<void> }, tell: (line: string) => void): Promise<number> {
-  return new Promise((resolve) => {
-    let asked = false
-    const stop = (): void => {
-      if (asked) return
-      asked = true
+/**
+ * Starts something and resolves with the exit code once somebody has asked the process to end and everything has stopped.
+ * Who asks while it starts ends the start; who presses Ctrl-C once more, a second later, ends the process at once.
+ *
+ * @param start - gives up, and throws, when the signal is aborted.
+ */
+export async function untilStopped(
+  start: (signal: AbortSignal) => Promise<{ stop(): Promise<void> }>,
+  tell: (line: string) => void,
+): Promise<number> {
+  const asked = new AbortController()
+  let askedAt = 0
+  const ask = (name: NodeJS.Signals): void => {
+    if (!asked.signal.aborted) {
       tell('stopping')
-      running.stop().then(
-        () => resolve(0),
-        (error: unknown) => {
-          tell(error instanceof Error ? error.message : String(error))
-          resolve(1)
-        },
-      )
+      askedAt = performance.now()
+      asked.abort()
+    } else if (name === 'SIGINT' && performance.now() - askedAt > IMPATIENT_MS) {
+      // What runs sees that this process is gone and ends by itself.
+      process.exit(INTERRUPTED)
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  })
+  }
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of names) process.on(name, ask)
+  try {
+    const running = await start(asked.signal)
+    if (!asked.signal.aborted) await new Promise((resolve) => asked.signal.addEventListener('abort', resolve))
+    await running.stop()
+    return 0
+  } catch (error) {
+    if (asked.signal.aborted && error === asked.signal.reason) return 0
+    throw error
+  } finally {
+    for (const name of names) process.off(name, ask)
+  }
 }
+
+/** Signals come twice when a process group and a parent both send them. */
+const IMPATIENT_MS = 1_000
+const INTERRUPTED = 130
