@@ -12,12 +12,11 @@ export const PROBLEMS = {
   'body-too-deep': { status: 400, title: 'The body is nested too deeply' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'content-type-unsupported': { status: 415, title: 'The content type is not accepted here' },
-  'not-acceptable': { status: 406, title: 'None of the accepted forms can be sent' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'not-found': { status: 404, title: 'There is nothing here' },
   // The request was read and does not fit.
   'input-invalid': { status: 400, title: 'The input does not fit' },
-  'conflict': { status: 409, title: 'The change conflicts with what stands' },
+  conflict: { status: 409, title: 'The change conflicts with what stands' },
   'password-refused': { status: 422, title: 'The password can not be accepted' },
   'address-unusable': { status: 409, title: 'The address can not be used' },
   'link-invalid': { status: 410, title: 'The link is not valid' },
@@ -30,8 +29,8 @@ export const PROBLEMS = {
   'grant-beyond-own': { status: 403, title: 'Nobody can grant what they do not hold' },
   'last-owner': { status: 409, title: 'The last owner can not be removed' },
   // Ours.
-  'unexpected': { status: 500, title: 'Something went wrong here' },
-  'overloaded': { status: 503, title: 'Too much is going on; try again shortly' },
+  unexpected: { status: 500, title: 'Something went wrong here' },
+  overloaded: { status: 503, title: 'Too much is going on; try again shortly' },
   'database-unavailable': { status: 503, title: 'The database can not be reached; try again shortly' },
   'shutting-down': { status: 503, title: 'The server is stopping; try again shortly' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>

@@ -58,7 +58,11 @@ export const routeClaims: readonly Claim[] = [
   {
     id: 'lists',
     says: 'What a route answers holds nothing of rows that the caller may not see.',
-    level: 'required',
+    level: 'where-present',
+    present: async (context) =>
+      listsOf(context).length > 0 && owned(context).length > 0
+        ? true
+        : 'no route of the application lists rows that belong to somebody',
     needs: ['network', 'database'],
     effect: 'writes',
     keeps: days(1),
@@ -78,14 +82,7 @@ export const routeClaims: readonly Claim[] = [
 ]
 
 async function proveLists(context: ProbeContext): Promise<void> {
-  const routes = context.surface.routes.filter(
-    (route) =>
-      route.method === 'GET' &&
-      route.access.kind !== 'public' &&
-      route.examples !== undefined &&
-      route.onlyRefusals === undefined &&
-      objectsOf(route).names.length === 0,
-  )
+  const routes = listsOf(context)
   const [first] = routes
   if (first === undefined) throw new Unproved('no list has an example')
   for (const who of oneOfEachRole(context)) {
@@ -99,6 +96,18 @@ async function proveLists(context: ProbeContext): Promise<void> {
     }
   }
 }
+
+/** Routes that answer without being asked for one object: lists, searches, exports of the application. */
+const listsOf = (context: ProbeContext): readonly SurfaceRoute[] =>
+  context.surface.routes.filter(
+    (route) =>
+      route.method === 'GET' &&
+      !route.builtIn &&
+      route.access.kind !== 'public' &&
+      route.examples !== undefined &&
+      route.onlyRefusals === undefined &&
+      objectsOf(route).names.length === 0,
+  )
 
 interface Onlooker {
   readonly who: TwinIdentity

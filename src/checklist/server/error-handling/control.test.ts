@@ -239,7 +239,7 @@ suite('events', () => {
       'input_validation_fail',
     ],
     ['unexpected', new Error('x'), 'sys_error'],
-    ['without its database', new Refusal('database-unavailable'), 'sys_error'],
+    ['without its database', new Refusal('database-unavailable'), 'sys_database_unavailable'],
   ] as const) {
     test(`tell of a request that is ${what}`, async () => {
       const { events } = await call(throwing(error))

@@ -66,6 +66,8 @@ export function reportIncident(report: (event: SecurityEvent) => void, incident:
     report({ ...about, name: 'input_validation_fail', fields: { fields } })
   } else if (MALFORMED.has(problem.code)) {
     report({ ...about, name: 'malformed_request', fields: { code: problem.code } })
+  } else if (problem.code === 'database-unavailable') {
+    report({ ...about, name: 'sys_database_unavailable', fields: {} })
   } else if (problem.status >= 500 && problem.code !== 'shutting-down') {
     report({ ...about, name: 'sys_error', fields: { problem: problem.code } })
   }
