@@ -80,7 +80,10 @@ export async function touched(context: ProbeContext, request: NetworkRequest): P
   return JSON.stringify(rows)
 }
 
-/** The texts of a request that tell one row from another: parts of its address and of its body, from eight characters on. */
+/**
+ * The texts of a request that tell one row from another: parts of its address and of its body, from eight characters on and
+ * with a digit, as ids and an example's unique texts have. Words that every example repeats stand in others' rows too.
+ */
 export function valuesOf(request: NetworkRequest): readonly string[] {
   const found = new Set<string>()
   const take = (value: unknown): void => {
@@ -90,7 +93,7 @@ export function valuesOf(request: NetworkRequest): readonly string[] {
   for (const part of (request.path.split('?')[0] ?? '').split('/')) take(decodeURIComponent(part))
   if (typeof request.body === 'string') for (const value of new URLSearchParams(request.body).values()) take(value)
   else take(request.body)
-  return [...found].filter((value) => value.length >= 8)
+  return [...found].filter((value) => value.length >= 8 && /\d/.test(value))
 }
 
 const BUILT_IN = [

@@ -198,15 +198,15 @@ suite('a reply', () => {
   })
 })
 
-test('the texts of a request are those of its address and its body, from eight characters on', () => {
+test('the texts of a request are those of its address and its body, from eight characters on and with a digit', () => {
   assert.deepEqual(
     valuesOf({
       path: '/notes/12345678%20?q=123456789',
-      body: { a: 'short', b: ['long enough', { c: 'deep enough' }] },
+      body: { a: 'short1', b: ['long enough 1', { c: 'deep enough 2', d: 'words alone' }] },
     }),
-    ['12345678 ', 'long enough', 'deep enough'],
+    ['12345678 ', 'long enough 1', 'deep enough 2'],
   )
-  assert.deepEqual(valuesOf({ path: '/', body: 'title=Note+number+one&x=1' }), ['Note number one'])
+  assert.deepEqual(valuesOf({ path: '/', body: 'title=Note+number+1&x=1' }), ['Note number 1'])
 })
 
 test('a row is visible by its owner and its tenant, as far as the scope reaches', () => {
