@@ -90,7 +90,7 @@ function install(say) {
   const began = Date.now()
   rmSync(stampFile, { force: true })
   let result = npm('ci')
-  if (result.status !== 0 && lacksOnlyOptional(result.stderr)) {
+  if (result.status !== 0 && !result.error && lacksOnlyOptional(result.stderr)) {
     // The lock file was written where some packages for other platforms could not be had. `npm ci` then refuses
     // everywhere; `npm install` takes what is locked with the same integrity, and needs none of the others here.
     result = npm('install', '--no-save')
