@@ -9,7 +9,7 @@ import { StartRefusal } from '../kernel/refusal.ts'
 export async function choosePort(host: string, wanted: number, mayMove: boolean): Promise<number> {
   const last = mayMove ? wanted + TRIES : wanted
   for (let port = wanted; port <= last; port++) {
-    const problem = await tryPort(host, port)
+    const problem = (await tryPort(host, port)) ?? (host === '127.0.0.1' ? await takenOnSix(port) : null)
     if (problem === null) return port
     if (problem !== 'EADDRINUSE') throw new StartRefusal(`port ${port}`, `can not be opened on ${host} (${problem})`)
   }
@@ -17,6 +17,11 @@ export async function choosePort(host: string, wanted: number, mayMove: boolean)
     `port ${wanted}`,
     mayMove ? `and the ${TRIES} after it are taken; free one or name another` : 'is taken; free it or name another',
   )
+}
+
+/** Browsers try `localhost` as ::1 first: what listens there would be taken for us. A machine without it has nothing there. */
+async function takenOnSix(port: number): Promise<string | null> {
+  return (await tryPort('::1', port)) === 'EADDRINUSE' ? 'EADDRINUSE' : null
 }
 
 function tryPort(host: string, port: number): Promise<string | null> {

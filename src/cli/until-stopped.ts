@@ -23,13 +23,17 @@ export async function untilStopped(
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of names) process.on(name, ask)
   try {
-    const running = await start(asked.signal)
+    let running: { stop(): Promise<void> }
+    try {
+      running = await start(asked.signal)
+    } catch (error) {
+      // What a start that was ended complains of is the end itself.
+      if (asked.signal.aborted) return 0
+      throw error
+    }
     if (!asked.signal.aborted) await new Promise((resolve) => asked.signal.addEventListener('abort', resolve))
     await running.stop()
     return 0
-  } catch (error) {
-    if (asked.signal.aborted && error === asked.signal.reason) return 0
-    throw error
   } finally {
     for (const name of names) process.off(name, ask)
   }

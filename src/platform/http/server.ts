@@ -43,6 +43,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const headers = apiHeaders({ hsts: options.hsts ?? false })
   const addressOf = createAddressReader(options.trustedProxies)
   const refused = options.onRefused ?? (() => {})
+  const nodeServers: http.Server[] = []
   let closing = false
 
   /** Stands before Fastify: what is ambiguous is not even routed. */
@@ -73,6 +74,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     })
     // Read while it is known: a connection that has closed no longer tells its address.
     server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) => peerAddress(socket))
+    nodeServers.push(server)
     server.on('connect', (_request, socket) => refuseSocket('method-not-allowed', socket))
     server.on('checkExpectation', (request, response) => {
       const requestId = options.requestId()
@@ -112,6 +114,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const server = fastify(settings)
   server.addHook('preClose', (done) => {
     closing = true
+    // A connection whose last answer was in flight is kept alive by its client, who has no reason to close it.
+    for (const one of nodeServers.filter(({ listening }) => listening)) {
+      const sweep = setInterval(() => one.closeIdleConnections(), SWEEP_EVERY_MS).unref()
+      one.once('close', () => clearInterval(sweep))
+    }
     done()
   })
   server.decorateRequest('clientAddress', {
@@ -152,6 +159,8 @@ function codeOfParserError(code: string): ProblemCode | null {
   if (code.startsWith('HPE_')) return 'request-malformed'
   return null
 }
+
+const SWEEP_EVERY_MS = 25
 
 /** TLS 1.3, and 1.2 only with forward secrecy and authenticated encryption; hybrid key exchange first (RFC 9325, FIPS 203). */
 const TLS: https.ServerOptions = {
