@@ -31,11 +31,14 @@ export function setup(say = (line) => process.stderr.write(`holdfast: ${line}\n`
 /** What runs the code: this Node when it is new enough, else the one the lock file brings. */
 export function findRuntime() {
   if (!olderThan(24, 7)) return process.execPath
-  const name = `node-${process.platform}-${process.arch}`
-  const path = join(root, 'node_modules', name, 'bin', 'node')
-  if (existsSync(path)) return path
+  const machine = `${process.platform}-${process.arch}`
+  // The package for one kind of machine goes by another name than its siblings.
+  for (const name of [`node-${machine}`, `node-bin-${machine}`]) {
+    const path = join(root, 'node_modules', name, 'bin', 'node')
+    if (existsSync(path)) return path
+  }
   throw new SetupError(
-    `Node ${process.versions.node} is too old and there is no ${name} to stand in for it; install Node 24.7 or newer`,
+    `Node ${process.versions.node} is too old and there is no runtime for ${machine} to stand in for it; install Node 24.7 or newer`,
   )
 }
 

@@ -33,7 +33,7 @@ export function twinBuilder(definition: BackendDefinition, application: string):
         environment: { HOLDFAST_ALLOWED_ORIGINS: 'https://pages.holdfast.test' },
         mode: 'dev',
       })
-      const twin = await startTwin(shared, { configuration, ...options })
+      const twin = await startTwin(shared, { configuration, ownHasher: true, ...options })
       return {
         ...twin,
         host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin, options.fault)),

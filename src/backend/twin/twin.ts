@@ -10,6 +10,7 @@ import type { DatabaseVantage, ExampleOptions, TelemetryEvent, TwinIdentity } fr
 import { secureDatabase } from '../../platform/database/migrate.ts'
 import { openSession } from '../../platform/database/open-session.ts'
 import { roleName } from '../../platform/declaration/database-roles.ts'
+import { spawnHasher } from '../../platform/hasher/index.ts'
 import { createLog } from '../../platform/log/log.ts'
 import { removePlace } from '../../platform/postgres/index.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
@@ -46,6 +47,8 @@ export interface RunningTwin {
 export interface TwinOptions {
   readonly configuration: Configuration
   readonly fault?: TwinFault
+  /** A hasher of its own, so that a flood in one twin is nothing to those beside it. Default false: the host's. */
+  readonly ownHasher?: boolean
   /** Server nodes. Default 2. */
   readonly nodes?: 1 | 2
 }
@@ -61,7 +64,11 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     for (const step of undo.reverse()) await step().catch(() => undefined)
   }
   try {
-    const databaseName = await host.cloneDatabase()
+    const [databaseName, hasher] = await Promise.all([
+      host.cloneDatabase(),
+      options.ownHasher === true ? spawnHasher({ pepper: host.keyrings.hasher.all('pepper') }) : host.hasher,
+    ])
+    if (hasher !== host.hasher) undo.push(() => hasher.stop())
     undo.push(() => host.dropDatabase(databaseName))
     const admin = await host.admin(databaseName)
     undo.push(() => admin.close())
@@ -109,7 +116,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
           definition,
           configuration,
           clock,
-          hasher: host.hasher.hasher(),
+          hasher: hasher.hasher(),
           log,
           runtime: as('runtime'),
           accounts: as('accounts'),

@@ -67,6 +67,7 @@ export const limitSabotages: readonly Sabotage<Sessions>[] = [
     name: 'any-origin-may-read',
     fault: 'Whatever origin asks is echoed, with credentials, to make an error in a browser go away.',
     leaves: 'present',
+    alsoBreaks: ['server/secure-configuration'],
     caughtBy: ['cross-origin-reading', 'configured-origin'],
     plant(plan) {
       plan.server((app) => {

@@ -21,6 +21,8 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
     name: 'composition-rules',
     fault: 'A digit, a capital and a sign are asked for, so that long sentences are refused.',
     leaves: 'present',
+    // Where sign-up asks for more than the specification, nobody's probe can sign up.
+    alsoBreaks: ['authentication/session-management', 'authentication/access-control', 'server/secure-configuration'],
     caughtBy: ['any-text'],
     plant: (plan) =>
       plan.control(
