@@ -118,6 +118,8 @@ export async function composeBackend(
       ...validation.serverOptions(),
       requestId: () => uuidv7(clock.now(), parts.random),
       trustedProxies: configuration.trustedProxies,
+      // Plain HTTP in production is for the edge that ends TLS, and for nobody who goes around it.
+      ...(certificate === null && configuration.mode === 'start' ? { onlyFrom: configuration.trustedProxies } : {}),
       hsts: parts.hsts,
       onRefused: (request) => errors.refused(request),
     })

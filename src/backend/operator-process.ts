@@ -2,11 +2,8 @@
  * The operator process: prepares the database, or compares it with the declaration, before the server starts, and ends.
  * It alone holds the administrator's and the owner's passwords.
  */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { Refusal, StartRefusal } from '../kernel/refusal.ts'
-import { systemClock } from '../kernel/time.ts'
 import type { DatabaseRole } from '../kernel/vantage.ts'
 import { refuseDrift } from '../platform/database/migrate.ts'
 import { openDatabase } from '../platform/database/open-database.ts'
@@ -14,6 +11,8 @@ import type { HoldfastTables } from '../platform/database/tables.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { connectionAt } from './database-place.ts'
+import { databaseRefusal } from './database-refusal.ts'
+import { openEnrolmentLink } from './enrolment-link.ts'
 import { loadDefinition } from './load-definition.ts'
 import type { OperatorReport, OperatorTask } from './messages.ts'
 import { passwordsOf } from './passwords.ts'
@@ -28,8 +27,11 @@ process.once('message', (task: OperatorTask) => {
   operate(task).then(
     (report) => tell(report, 0),
     (error: unknown) => {
-      const message = error instanceof StartRefusal || error instanceof Refusal ? error.message : describe(error)
-      tell({ type: 'refused', message }, 3)
+      const { database, prepare: own } = task
+      tell(
+        { type: 'refused', message: describe(databaseRefusal(error, own ? 'database' : 'DATABASE_URL', database)) },
+        3,
+      )
     },
   )
 })
@@ -60,9 +62,7 @@ async function operate(task: OperatorTask): Promise<OperatorReport> {
     transactions: 1,
   })
   try {
-    const token = await createSecureConfiguration().openEnrolment({ accounts, random: randomBytes, clock: systemClock })
-    const enrolment = token === null ? null : `${task.publicOrigin}/enrol/${token.release()}`
-    return { type: 'prepared', migrations, enrolment }
+    return { type: 'prepared', migrations, enrolment: await openEnrolmentLink(accounts, task.publicOrigin) }
   } finally {
     await accounts.close()
   }
@@ -72,4 +72,8 @@ const tell = (report: OperatorReport, exitCode: number): void => {
   process.send?.(report, undefined, undefined, () => process.exit(exitCode))
 }
 
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+/** What a person can act on in one line; anything unforeseen keeps its stack. */
+const describe = (error: unknown): string => {
+  if (error instanceof StartRefusal || error instanceof Refusal) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -25,7 +25,6 @@ export async function startProduction(options: RunOptions): Promise<Processes> {
   const secure = tlsCertificateFile !== null && tlsKeyFile !== null
   const certificate = secure ? { keyFile: tlsKeyFile, certificateFile: tlsCertificateFile } : null
   const port = await choosePort(configuration.host, configuration.port, false)
-  for (const name of configuration.disabled) tell(`warning: ${name} is switched off (HOLDFAST_OFF)`)
   const state = openStateDirectory(configuration.stateDirectory)
   const keyrings = ensureKeyrings(state.keys)
   const processes = openProcesses({

@@ -14,6 +14,7 @@ import { inheritedHasher } from '../platform/hasher/index.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { createLog } from '../platform/log/log.ts'
 import { connectionAt } from './database-place.ts'
+import { databaseRefusal } from './database-refusal.ts'
 import { loadDefinition } from './load-definition.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 import { type RunningBackend, runBackend } from './running-backend.ts'
@@ -35,7 +36,7 @@ if (!process.connected) end()
 process.once('message', (task: ServerTask) => {
   const begun = performance.now()
   serve(task, begun).catch((error: unknown) => {
-    const message = error instanceof StartRefusal || error instanceof Refusal ? error.message : describe(error)
+    const message = describe(databaseRefusal(error, 'database', task.database))
     // Exits by itself: the pipe to the hasher would keep it alive.
     tell({ type: 'refused', message }, () => process.exit(3))
   })
@@ -97,21 +98,19 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     onUnrecoverable: crash,
   })
   backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })
-  for (const name of configuration.disabled) {
-    backend.report({ name: 'sys_control_disabled', result: 'success', fields: { setting: name } })
-  }
-  const origins = listeners.map(
-    ({ certificate: secure, port }) => `${secure === null ? 'http' : 'https'}://localhost:${port}`,
-  )
-  log.info({ origins }, 'listening')
-  tell({ type: 'ready', origins, startedInMs: Math.round(performance.now() - begun) })
+  log.info({ origins: task.publicOrigins }, 'listening')
+  tell({ type: 'ready', origins: task.publicOrigins, startedInMs: Math.round(performance.now() - begun) })
 }
 
 const tell = (message: ServerMessage, sent: () => void = () => {}): void => {
   process.send?.(message, undefined, undefined, sent)
 }
 
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+/** What a person can act on in one line; anything unforeseen keeps its stack. */
+const describe = (error: unknown): string => {
+  if (error instanceof StartRefusal || error instanceof Refusal) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
 
 /** Longer than the supervisor waits. */
 const STOP_LIMIT_MS = 12_000

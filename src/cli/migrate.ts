@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { connectionAt, placeOf } from '../backend/database-place.ts'
+import { databaseRefusal } from '../backend/database-refusal.ts'
 import { developmentMigration } from '../backend/new-migration.ts'
 import { passwordsOf } from '../backend/passwords.ts'
 import { prepare } from '../backend/prepare.ts'
@@ -31,10 +32,10 @@ migrations, where it is additive; the rest is listed in it as comments for a per
     })
     if (positionals[0] === 'new') {
       const name = positionals[1]
-      if (name === undefined || !/^[a-z][a-z0-9_-]{0,59}$/.test(name)) {
+      if (name === undefined || !/^[a-z][a-z0-9_]{0,59}$/.test(name)) {
         throw new StartRefusal(
           'migrate new',
-          'needs a name of lower-case letters, digits, _ and -: holdfast migrate new add-tags',
+          'needs a name of lower-case letters, digits and _: holdfast migrate new add_tags',
         )
       }
       const definition = await loadDefinition(applicationPath(positionals[2]))
@@ -65,6 +66,8 @@ migrations, where it is additive; the rest is listed in it as comments for a per
       owner: connectionAt(place, roleName(definition, 'owner'), operator.password('owner')),
       database: place.database,
       development: false,
+    }).catch((error: unknown) => {
+      throw databaseRefusal(error, 'HOLDFAST_ADMIN_DATABASE_URL', place)
     })
     process.stdout.write(
       applied.length === 0 ? 'nothing to migrate\n' : applied.map((name) => `migrated ${name}\n`).join(''),

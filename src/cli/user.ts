@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { connectionAt } from '../backend/database-place.ts'
+import { databaseRefusal } from '../backend/database-refusal.ts'
+import { openEnrolmentLink } from '../backend/enrolment-link.ts'
 import { readRunning } from '../backend/running-file.ts'
 import { openStateDirectory } from '../backend/state-directory.ts'
-import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
@@ -81,12 +82,12 @@ async function onAccounts(
 }
 
 async function enrol(accounts: Accounts, origin: string): Promise<number> {
-  const token = await createSecureConfiguration().openEnrolment({ accounts, random: randomBytes, clock: systemClock })
-  if (token === null) {
+  const link = await openEnrolmentLink(accounts, origin)
+  if (link === null) {
     process.stderr.write('there is an owner already; owners and administrators give roles\n')
     return 1
   }
-  process.stdout.write(`${origin}/enrol/${token.release()}\n`)
+  process.stdout.write(`${link}\n`)
   return 0
 }
 

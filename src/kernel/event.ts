@@ -3,39 +3,38 @@
  * that a typing error does not compile.
  */
 export interface EventFields {
-  'authn_login_success': { readonly method: string }
-  'authn_login_fail': { readonly reason: 'unknown-account' | 'wrong-password' | 'disabled' }
-  'authn_password_change': Record<never, never>
-  'authn_password_refused': { readonly reason: string }
-  'authn_step_up': { readonly method: string }
-  'authn_step_up_fail': { readonly method: string }
-  'authn_hash_upgraded': { readonly reason: 'parameters' | 'pepper' }
-  'authz_fail': { readonly permission: string; readonly reason: string }
-  'authz_role_granted': { readonly role: string; readonly account: string }
-  'authz_role_revoked': { readonly role: string; readonly account: string }
-  'authz_role_changed': { readonly role: string; readonly added: readonly string[]; readonly removed: readonly string[] }
-  'authz_guard': { readonly rule: string }
-  'session_created': { readonly session: string }
-  'session_renewed': { readonly session: string; readonly reason: string }
-  'session_expired': { readonly session: string; readonly reason: 'idle' | 'age' }
-  'session_ended': { readonly session: string; readonly by: 'self' | 'administrator' | 'password-change' | 'sign-out' }
-  'session_use_after_end': Record<never, never>
-  'session_cross_site': { readonly origin: string }
-  'input_validation_fail': { readonly fields: readonly string[] }
-  'malformed_request': { readonly code: string }
-  'user_created': { readonly account: string; readonly how: 'sign-up' | 'enrolment' | 'invitation' }
-  'user_joined_tenant': { readonly account: string; readonly tenant: string }
-  'sys_enrolment_opened': Record<never, never>
-  'sys_enrolment_used': Record<never, never>
-  'sys_startup': { readonly mode: string }
-  'sys_shutdown': Record<never, never>
-  'sys_crash': { readonly problem: string }
-  'sys_error': { readonly problem: string }
-  'sys_leak_stopped': { readonly pattern: string }
-  'sys_control_disabled': { readonly setting: string }
-  'sys_revocation_channel_down': Record<never, never>
-  'sys_revocation_channel_up': Record<never, never>
-  'sys_database_unavailable': Record<never, never>
+  authn_login_success: { readonly method: string }
+  authn_login_fail: { readonly reason: 'unknown-account' | 'wrong-password' | 'disabled' }
+  authn_password_change: Record<never, never>
+  authn_password_refused: { readonly reason: string }
+  authn_step_up: { readonly method: string }
+  authn_step_up_fail: { readonly method: string }
+  authn_hash_upgraded: { readonly reason: 'parameters' | 'pepper' }
+  authz_fail: { readonly permission: string; readonly reason: string }
+  authz_role_granted: { readonly role: string; readonly account: string }
+  authz_role_revoked: { readonly role: string; readonly account: string }
+  authz_role_changed: { readonly role: string; readonly added: readonly string[]; readonly removed: readonly string[] }
+  authz_guard: { readonly rule: string }
+  session_created: { readonly session: string }
+  session_renewed: { readonly session: string; readonly reason: string }
+  session_expired: { readonly session: string; readonly reason: 'idle' | 'age' }
+  session_ended: { readonly session: string; readonly by: 'self' | 'administrator' | 'password-change' | 'sign-out' }
+  session_use_after_end: Record<never, never>
+  session_cross_site: { readonly origin: string }
+  input_validation_fail: { readonly fields: readonly string[] }
+  malformed_request: { readonly code: string }
+  user_created: { readonly account: string; readonly how: 'sign-up' | 'enrolment' | 'invitation' }
+  user_joined_tenant: { readonly account: string; readonly tenant: string }
+  sys_enrolment_opened: Record<never, never>
+  sys_enrolment_used: Record<never, never>
+  sys_startup: { readonly mode: string }
+  sys_shutdown: Record<never, never>
+  sys_crash: { readonly problem: string }
+  sys_error: { readonly problem: string }
+  sys_leak_stopped: { readonly pattern: string }
+  sys_revocation_channel_down: Record<never, never>
+  sys_revocation_channel_up: Record<never, never>
+  sys_database_unavailable: Record<never, never>
 }
 
 export type EventName = keyof EventFields

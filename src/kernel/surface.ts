@@ -47,7 +47,12 @@ export interface ExampleContext {
    */
   readonly seed: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** The caller. */
-  readonly caller: { readonly accountId: string; readonly tenantId: string; readonly email: string; readonly password: string }
+  readonly caller: {
+    readonly accountId: string
+    readonly tenantId: string
+    readonly email: string
+    readonly password: string
+  }
   /** Somebody else of the same tenant. */
   readonly other: { readonly accountId: string; readonly email: string }
   /** A text that was not given before, to tell rows apart: letters and digits only. */

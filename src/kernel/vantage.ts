@@ -62,7 +62,10 @@ export interface NetworkVantage {
 }
 
 export interface DatabaseConnection {
-  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number }>
+  query(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number }>
 }
 
 /** Database roles of a backend: see docs/architecture.md. */

@@ -21,6 +21,18 @@ export function createAddressReader(trustedProxies: readonly string[]): (request
   }
 }
 
+/**
+ * Whether a connection comes from one of the proxies. For a plain listener behind an edge that ends TLS, which nobody else has
+ * any business to reach.
+ *
+ * @throws {@link StartRefusal} for what is neither an address nor a network.
+ */
+export function createPeerFilter(proxies: readonly string[]): (socket: Socket) => boolean {
+  const allowed = new BlockList()
+  for (const network of proxies) add(allowed, network)
+  return (socket) => isTrusted(allowed, peerAddress(socket))
+}
+
 /** The other end of a connection, IPv4 in its own form; `''` once it is gone. */
 export function peerAddress(socket: Socket & { [ADDRESS]?: string }): string {
   const known = socket[ADDRESS]

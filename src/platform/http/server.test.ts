@@ -281,3 +281,19 @@ suite('TLS', () => {
     assert.match(reply, /\r\n\r\n127\.0\.0\.1$/)
   })
 })
+
+suite('a server behind an edge', () => {
+  for (const [who, onlyFrom, answered] of [
+    ['the edge', ['127.0.0.1'], true],
+    ['its network', ['127.0.0.0/8'], true],
+    ['somebody else', ['192.0.2.7'], false],
+    ['anybody, where no edge is named', [], false],
+  ] as const) {
+    test(`${answered ? 'answers' : 'cuts off'} ${who}`, async () => {
+      const { server, port } = await start({ onlyFrom })
+      const reply = await exchange(port, get('Host: localhost', 'Connection: close'))
+      assert.equal(reply.startsWith('HTTP/1.1 200'), answered)
+      await server.close()
+    })
+  }
+})

@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify'
 import type { ProblemCode } from '../../kernel/refusal.ts'
-import { createAddressReader, peerAddress } from './client-address.ts'
+import { createAddressReader, createPeerFilter, peerAddress } from './client-address.ts'
 import { flawOf } from './flaw.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
 import { answerOnSocket, answerProblem } from './raw-reply.ts'
@@ -16,6 +16,8 @@ export interface HttpServerOptions {
   readonly requestId: () => string
   /** Proxies whose `X-Forwarded-For` is believed: addresses or networks. */
   readonly trustedProxies: readonly string[]
+  /** Only these may connect: addresses or networks of the edge in front. Absent: anybody. */
+  readonly onlyFrom?: readonly string[]
   /** Sends Strict-Transport-Security with refusals made here. Default false. */
   readonly hsts?: boolean
   readonly limits?: Partial<HttpLimits>
@@ -42,6 +44,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const limits = resolveLimits(options.limits)
   const headers = apiHeaders({ hsts: options.hsts ?? false })
   const addressOf = createAddressReader(options.trustedProxies)
+  const mayConnect = options.onlyFrom === undefined ? null : createPeerFilter(options.onlyFrom)
   const refused = options.onRefused ?? (() => {})
   const nodeServers: http.Server[] = []
   let closing = false
@@ -67,6 +70,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   // Also called for the second address of `localhost`, for which Fastify itself sets no listeners.
   const serverFactory = (handler: http.RequestListener): http.Server => {
     const server = createNodeServer(guarded(handler), options, limits)
+    if (mayConnect !== null) {
+      server.on('connection', (socket) => {
+        if (!mayConnect(socket)) socket.destroy()
+      })
+    }
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const code = codeOfParserError(error.code ?? '')
       if (code === null) socket.destroy()

@@ -56,7 +56,6 @@ suite('the configuration', () => {
       { DATABASE_URL: `postgresql://notes_runtime:${randomBytes(16).toString('hex')}@db.example/notes` },
     ],
     ['a random pepper', { HOLDFAST_PEPPER: randomBytes(32).toString('base64') }],
-    ['an item that is off, with a name', { HOLDFAST_OFF: 'api/rate-limiting', HOLDFAST_OFF_ACCEPTED_BY: 'Ada L.' }],
   ] as const) {
     test(`takes ${what} in production`, () => {
       const given = Object.entries({ ...PRODUCTION, ...environment }).filter(([, value]) => value !== undefined)
@@ -95,7 +94,6 @@ suite('the configuration', () => {
     ['dev', 'HOLDFAST_PEPPER', Buffer.from(Array.from({ length: 32 }, (_, i) => i + 200)).toString('base64')],
     ['dev', 'HOLDFAST_PEPPER', randomBytes(31).toString('base64')],
     ['dev', 'HOLDFAST_PEPPER', 'secret'],
-    ['dev', 'HOLDFAST_OFF', 'everything'],
     ['dev', 'DATABASE_URL', 'mysql://db.example/notes'],
     ['dev', 'DATABASE_URL', 'postgresql://db.example'],
     ['dev', 'DATABASE_URL', 'postgresql://db.example/notes?sslmode=disable'],
@@ -106,7 +104,6 @@ suite('the configuration', () => {
     ['start', 'NODE_DEBUG', 'http'],
     ['start', 'HOLDFAST_LOG_LEVEL', 'debug'],
     ['start', 'HOLDFAST_LOG_LEVEL', 'trace'],
-    ['start', 'HOLDFAST_OFF', 'api/rate-limiting'],
     ['start', 'HOLDFAST_PUBLIC_ORIGIN', 'http://app.example'],
     ['start', 'HOLDFAST_PUBLIC_ORIGIN', 'http://localhost'],
     ['start', 'HOLDFAST_ALLOWED_ORIGINS', 'http://localhost:3000'],

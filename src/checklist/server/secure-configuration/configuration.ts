@@ -138,10 +138,4 @@ function refuseCombination(
       'is missing; give certificate and key, or name in HOLDFAST_TRUSTED_PROXIES who ends TLS',
     )
   }
-  if (configuration.disabled.length > 0 && configuration.disabledAcceptedBy === null) {
-    refuse(
-      'disabled',
-      'switches controls off in production; unset it, or name who answers for it in HOLDFAST_OFF_ACCEPTED_BY',
-    )
-  }
 }

@@ -25,10 +25,11 @@ export function parseDatabaseUrl(text: string, mode: Mode): DatabaseTarget {
     if (!PARAMETERS.includes(name)) throw new WrongSetting(`has a parameter beyond ${PARAMETERS.join(', ')}; ${RIGHT}`)
   }
   const socket = url.searchParams.get('host')
-  if (socket !== null && (!socket.startsWith('/') || url.hostname !== '')) {
+  const named = url.hostname === NO_HOST ? '' : url.hostname
+  if (socket !== null && (!socket.startsWith('/') || named !== '')) {
     throw new WrongSetting(`takes ?host= only for the directory of a Unix socket; ${RIGHT}`)
   }
-  const host = socket ?? decode(url.hostname.replace(/^\[(.*)\]$/, '$1'))
+  const host = socket ?? decode(named.replace(/^\[(.*)\]$/, '$1'))
   const database = decode(url.pathname.slice(1))
   if (host === '' || !/^[A-Za-z0-9_][A-Za-z0-9_$-]{0,62}$/.test(database)) {
     throw new WrongSetting(`must name host and database; ${RIGHT}`)
@@ -64,8 +65,8 @@ export function weakDatabase(target: DatabaseTarget, mode: Mode): string | null 
 }
 
 function parse(text: string): URL {
-  // A URL without a host is fine here and not for the parser.
-  const withHost = text.replace(/^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)\//, '$1holdfast-no-host/')
+  // A URL without a host is fine here and not for the parser, least of all where it names a user.
+  const withHost = text.replace(/^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)\//, `$1${NO_HOST}/`)
   let url: URL
   try {
     url = new URL(withHost)
@@ -75,7 +76,6 @@ function parse(text: string): URL {
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') {
     throw new WrongSetting(`must be the URL of a PostgreSQL; ${RIGHT}`)
   }
-  if (url.hostname === 'holdfast-no-host') url.hostname = ''
   if (url.hash !== '') throw new WrongSetting(`has a # that must be written %23; ${RIGHT}`)
   return url
 }
@@ -88,5 +88,6 @@ function decode(text: string): string {
   }
 }
 
+const NO_HOST = 'holdfast-no-host'
 const PARAMETERS = ['sslmode', 'sslrootcert', 'host']
 const RIGHT = 'right would be postgresql://db.example/notes?sslmode=verify-full'

@@ -51,7 +51,6 @@ const REFUSED: readonly (readonly ['dev' | 'start', variable: string, value: str
   ['start', 'HOLDFAST_SESSION_ABSOLUTE_SECONDS', '31536000'],
   ['start', 'HOLDFAST_ARGON2_MEMORY_KIB', '1024'],
   ['start', 'HOLDFAST_PEPPER', Buffer.alloc(32, 'a').toString('base64')],
-  ['start', 'HOLDFAST_OFF', 'authentication/access-control'],
   ['start', 'DATABASE_URL', ['postgresql://postgres', 'postgres@db.example/notes'].join(':')],
   ['start', 'DATABASE_URL', 'postgresql://db.example/notes?sslmode=disable'],
   ['start', 'HOLDFAST_ADMIN_DATABASE_URL', 'postgresql://db.example/notes'],

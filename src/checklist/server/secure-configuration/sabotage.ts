@@ -152,7 +152,6 @@ const DROPPED = [
   'HOLDFAST_ARGON2_MEMORY_KIB',
   'HOLDFAST_ARGON2_PASSES',
   'HOLDFAST_PEPPER',
-  'HOLDFAST_OFF',
 ]
 
 /** Environment that makes Node run a line before the program: what an entry point would do. */

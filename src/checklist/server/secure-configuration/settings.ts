@@ -1,4 +1,3 @@
-import { ITEM_IDS } from '../../../kernel/items.ts'
 import { Secret } from '../../../kernel/secret.ts'
 import { type Seconds, seconds } from '../../../kernel/time.ts'
 import { type DatabaseTarget, parseDatabaseUrl, weakDatabase } from './database-url.ts'
@@ -26,7 +25,7 @@ export const SETTINGS = {
   }),
   httpPort: setting<number | null>({
     variable: 'HOLDFAST_HTTP_PORT',
-    description: 'HTTP port, or off. In production it only redirects to HTTPS.',
+    description: 'HTTP port, or off. In development only: production serves HTTPS, or plain HTTP to the edge in front.',
     default: (mode) => (mode === 'dev' ? 3000 : null),
     parse: (text) => (text === 'off' ? null : wholeNumber(1, 65_535, 3000)(text)),
   }),
@@ -39,14 +38,6 @@ export const SETTINGS = {
   database: setting<DatabaseTarget | null>({
     variable: 'DATABASE_URL',
     description: 'PostgreSQL 15 to 18 to run on. Without it development runs one of its own.',
-    secret: true,
-    default: () => null,
-    parse: parseDatabaseUrl,
-    weak: (value, mode) => (value === null ? null : weakDatabase(value, mode)),
-  }),
-  accountsDatabase: setting<DatabaseTarget | null>({
-    variable: 'HOLDFAST_ACCOUNTS_DATABASE_URL',
-    description: 'The same database as the accounts role, where its password is not in the keyring.',
     secret: true,
     default: () => null,
     parse: parseDatabaseUrl,
@@ -150,23 +141,6 @@ export const SETTINGS = {
   serviceName: setting<string | null>({
     variable: 'HOLDFAST_SERVICE_NAME',
     description: 'How it is called towards people, where that is not its title.',
-    default: () => null,
-    parse: line,
-  }),
-  disabled: setting<readonly string[]>({
-    variable: 'HOLDFAST_OFF',
-    description:
-      'Items of the checklist that are switched off, separated by commas. Each is logged and shows as broken.',
-    default: () => Object.freeze([]),
-    parse: listOf((text) => {
-      const known = ITEM_IDS.find((id) => id === text)
-      if (known !== undefined) return known
-      throw new WrongSetting('must name items of the checklist; right would be api/rate-limiting')
-    }),
-  }),
-  disabledAcceptedBy: setting<string | null>({
-    variable: 'HOLDFAST_OFF_ACCEPTED_BY',
-    description: 'Who answers for HOLDFAST_OFF in production.',
     default: () => null,
     parse: line,
   }),
