@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
 
 function select(): string[] {
   if (positionals.length > 0) return positionals.flatMap((pattern) => globSync(pattern)).sort()
+  if (values.browser) return browserTests()
   const usual = globSync(['src/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'], {
     exclude: ['**/node_modules/**'],
   })

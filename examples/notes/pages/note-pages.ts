@@ -43,7 +43,7 @@ ${
     ? html`<section class="card" aria-labelledby="lent"><h2 id="lent">Lent to</h2>
 ${
   shares.length === 0
-    ? html`<p class="hint">Nobody: only you can read it.</p>`
+    ? html`<p class="hint">Nobody yet.</p>`
     : html`<ul class="plain">${shares.map(
         ({
           grantee,

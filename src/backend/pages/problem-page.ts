@@ -16,7 +16,7 @@ export function problemPage(definition: Pick<BackendDefinition, 'title' | 'navig
 <div><p class="hint">${problem.status}</p>
 <h1>${problem.title}</h1></div>
 ${whatHappened(problem)}
-${ADVICE[problem.code] === undefined ? null : html`<p>${ADVICE[problem.code]}</p>`}
+${advice(problem)}
 <p><a href="/">Go to the start page</a></p>
 <p class="hint">If you ask for help, quote this id: <code>${problem.id}</code> (${problem.code})</p>
 </div>`,
@@ -30,9 +30,17 @@ function whatHappened({ title, detail, fields }: Problem): Html | null {
 }
 
 /** What a person can do, where that is not plain from the title. */
+function advice({ code, fields }: Problem): Html | null {
+  const written = fields?.some(({ at }) => at.startsWith('body'))
+  const text =
+    code === 'input-invalid' ? (written ? WRITTEN_ANEW : 'The address is mistyped or cut off.') : ADVICE[code]
+  return text === undefined ? null : html`<p>${text}</p>`
+}
+
+const WRITTEN_ANEW = 'Go back and change it: what you wrote is still there.'
 const ADVICE: Partial<Record<ProblemCode, string>> = {
   'not-found': 'The address may be mistyped, what was here may be gone, or it is not for you.',
-  'input-invalid': 'Go back and change it: what you wrote is still there.',
+  'authentication-required': 'Sign in in another tab, then go back and send it again: what you wrote is still there.',
   'cross-site': 'Open this page by itself and try there.',
   'link-invalid': 'It may have been used already, or its time is over.',
 }
