@@ -22,6 +22,11 @@ export interface Child {
   complaint(): string | undefined
 }
 
+/** What a child said before it ended: for people, as it is. */
+export class ChildError extends Error {
+  override readonly name = 'ChildError'
+}
+
 export function spawnChild(file: URL, options: ChildOptions): Child {
   const child = spawn(
     process.execPath,

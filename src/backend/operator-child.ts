@@ -1,4 +1,4 @@
-import { spawnChild } from './child.ts'
+import { ChildError, spawnChild } from './child.ts'
 import type { OperatorReport, OperatorTask } from './messages.ts'
 
 /** What the operator did. */
@@ -8,7 +8,7 @@ export type Prepared = OperatorReport & { readonly type: 'prepared' }
  * Runs the operator process once.
  *
  * @param signal - ends it when aborted.
- * @throws Error with the one line of what it refuses.
+ * @throws ChildError with the one line of what it refuses.
  */
 export async function runOperator(
   task: OperatorTask,
@@ -30,5 +30,5 @@ export async function runOperator(
   signal.removeEventListener('abort', stop)
   signal.throwIfAborted()
   if (report?.type === 'prepared') return report
-  throw new Error(report?.message ?? complaint() ?? `the operator process ended (${why})`)
+  throw new ChildError(report?.message ?? complaint() ?? `the operator process ended (${why})`)
 }

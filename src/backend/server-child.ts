@@ -1,4 +1,4 @@
-import { forEachLine, spawnChild } from './child.ts'
+import { ChildError, forEachLine, spawnChild } from './child.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 
 export interface ServerChildOptions {
@@ -62,7 +62,7 @@ export async function spawnServer(options: ServerChildOptions): Promise<ServerCh
       return Promise.race([
         ready,
         over.then((why) => {
-          throw new Error(why)
+          throw new ChildError(why)
         }),
       ])
     },

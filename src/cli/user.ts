@@ -73,6 +73,8 @@ async function onAccounts(
     application: 'holdfast user',
     lanes: 1,
     transactions: 1,
+  }).catch((error: unknown) => {
+    throw databaseRefusal(error, 'database', running.database)
   })
   try {
     return await work(accounts, running.origins.at(-1) ?? '')
