@@ -190,8 +190,9 @@ suite('time limits', () => {
 
 suite('a server that stops', () => {
   test('answers what arrives on open connections with a problem', async () => {
+    const held = Promise.withResolvers<() => void>()
     const { server, port } = await start({}, (instance) => {
-      instance.addHook('preClose', (done) => void setTimeout(done, 300))
+      instance.addHook('preClose', (done) => held.resolve(done))
     })
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
     const fetch = (): Promise<[number, string]> =>
@@ -208,8 +209,9 @@ suite('a server that stops', () => {
       })
     assert.equal((await fetch())[0], 200)
     const closed = server.close()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    const finish = await held.promise
     const [status, text] = await fetch()
+    finish()
     assert.deepEqual([status, (JSON.parse(text) as { code: string }).code], [503, 'shutting-down'])
     await closed
     agent.destroy()
