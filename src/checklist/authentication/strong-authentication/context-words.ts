@@ -13,7 +13,11 @@ export function wordsAbout(about: {
     ...text.split(/[^\p{L}\p{N}]+/u),
   ])
   // The last label is `com` or a country: no word about anybody.
-  const words = [...parts, ...labels.slice(0, Math.max(1, labels.length - 1)).map(squeezed)].filter(isTelling)
+  const words = [
+    ...parts,
+    squeezed(plain(about.email)),
+    ...labels.slice(0, Math.max(1, labels.length - 1)).map(squeezed),
+  ].filter(isTelling)
   return [...new Set(words.flatMap((word) => [word, [...word].reverse().join('')]))]
 }
 

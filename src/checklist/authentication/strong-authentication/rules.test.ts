@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { coveredBy, wordsAbout } from './context-words.ts'
 import { effectiveLength, repeatedBlock } from './patterns.ts'
 import { createRules } from './rules.ts'
 import { openFilter } from './shipped-filter.ts'
@@ -126,6 +127,15 @@ suite('a password beside an enforced second factor', () => {
   ] as const) {
     test(`is ${verdict}: ${password}`, () => assert.equal(judge(password, 8), verdict))
   }
+})
+
+suite('words about somebody', () => {
+  test('cover the whole address, however short its parts are', () => {
+    const words = wordsAbout({ email: 'bo@example.test', name: 'Bo', serviceName: 'Notes' })
+    for (const password of ['bo@example.test', 'Bo@Example.Test 1', 'boexampletest'])
+      assert.equal(coveredBy(password, words), true, password)
+    assert.equal(coveredBy('velvet example cactus', words), false)
+  })
 })
 
 suite('patterns', () => {
