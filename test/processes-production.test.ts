@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { request } from 'node:https'
 import { dirname, join, resolve } from 'node:path'
 import { after, before, suite, type TestContext, test } from 'node:test'
@@ -84,10 +84,11 @@ suite('holdfast start', () => {
   })
 })
 
-/** The notes application outside of the checkout, with Holdfast among its packages. */
+/** The notes application outside of the checkout, with Holdfast among its packages and before its first migration. */
 async function copyOfNotes(t: TestContext): Promise<string> {
   const folder = await temporaryDirectory(t)
   await cp(dirname(NOTES), folder, { recursive: true })
+  await rm(join(folder, 'migrations'), { recursive: true, force: true })
   await mkdir(join(folder, 'node_modules'))
   await symlink(resolve(import.meta.dirname, '..'), join(folder, 'node_modules', 'holdfast'))
   await symlink(resolve(import.meta.dirname, '..', 'node_modules', 'kysely'), join(folder, 'node_modules', 'kysely'))
