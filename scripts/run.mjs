@@ -49,6 +49,15 @@ function runWith(runtime, file, args) {
       child.kill(name)
     })
   }
+  // npm starts us in a shell; when either is ended, that shell often takes the signal with it and we are left alone.
+  const parent = process.ppid
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(watch)
+      child.kill('SIGTERM')
+    }, 500)
+  }
   child.once('error', (error) => {
     process.stderr.write(`holdfast: ${runtime} could not be started (${error.code})\n`)
     process.exit(3)
