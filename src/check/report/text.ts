@@ -116,7 +116,7 @@ function painter(colour: boolean): Painter {
 }
 
 const INDENT = 7
-const TITLE = 30
+const TITLE = 40
 const VERDICT = 14
 const MIN_COLUMNS = 80
 /** Pieces of evidence of a claim that are shown. */
