@@ -55,7 +55,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
         pepper:
           configuration.pepper === null ? keyrings.hasher.all('pepper') : [{ version: 1, key: configuration.pepper }],
       })
-      return { pid: hasher.child.pid, pipe: hasher.stream, stop: () => hasher.stop() }
+      return { pipe: hasher.stream, stop: () => hasher.stop() }
     },
     // Each process has its secrets from its keyring, and the pepper is the hasher's alone.
     environment: withoutSecrets(options.environment),

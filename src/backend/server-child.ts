@@ -12,7 +12,6 @@ export interface ServerChildOptions {
 }
 
 export interface HasherProcess {
-  readonly pid: number | undefined
   /** The server's end of the pipe. */
   readonly pipe: import('node:net').Socket
   stop(): Promise<void>
@@ -22,7 +21,6 @@ export type Ready = ServerMessage & { readonly type: 'ready' }
 
 /** A server and its hasher: they live and end together. */
 export interface ServerChild {
-  readonly pids: { readonly server: number | undefined; readonly hasher: number | undefined }
   /** Gives it its task. Rejects with its one line when it refuses. */
   launch(task: ServerTask): Promise<Ready>
   /** Resolves with a line on why the server ended, whenever it does. */
@@ -56,7 +54,6 @@ export async function spawnServer(options: ServerChildOptions): Promise<ServerCh
     return refusal ?? withReason(`the server ended (${how})`, complaint())
   })
   return {
-    pids: { server: child.pid, hasher: hasher.pid },
     launch(task) {
       child.send(task, () => {})
       return Promise.race([

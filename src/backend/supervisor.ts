@@ -37,11 +37,6 @@ export class Supervisor {
     this.#options = options
   }
 
-  /** Process ids of what runs now, for people and tests. */
-  get processes(): Partial<ServerChild['pids']> {
-    return this.#server?.pids ?? {}
-  }
-
   /** Lets a server load its code already, beside whatever has to be ready before it gets its task. */
   warm(): void {
     if (this.#waiting !== undefined) return
