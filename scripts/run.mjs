@@ -38,7 +38,9 @@ function runWith(runtime, file, args) {
     runtime === process.execPath ? process.env.PATH : `${dirname(runtime)}${delimiter}${process.env.PATH ?? ''}`
   // What was parsed once starts in half the time; every process started from here finds it.
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'holdfast')
-  const child = spawn(runtime, ['--disable-warning=ExperimentalWarning', file, ...args], {
+  // Signalled, Node would open a debugger, through which a locked in server could run code here.
+  process.on('SIGUSR1', () => {})
+  const child = spawn(runtime, ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', file, ...args], {
     stdio: 'inherit',
     env: { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache },
   })

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Stream } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { NO_DEBUGGER } from './signals.ts'
 
 export interface ChildOptions {
   readonly environment: NodeJS.ProcessEnv
@@ -30,7 +31,7 @@ export class ChildError extends Error {
 export function spawnChild(file: URL, options: ChildOptions): Child {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...(options.flags ?? []), fileURLToPath(file)],
+    ['--disable-warning=ExperimentalWarning', NO_DEBUGGER, ...(options.flags ?? []), fileURLToPath(file)],
     {
       stdio: ['ignore', options.stdout, 'pipe', ...(options.pipe === undefined ? [] : [options.pipe]), 'ipc'],
       env: options.environment,

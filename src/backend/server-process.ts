@@ -1,6 +1,6 @@
 /**
  * The server process: started by the supervisor under Node's permission model. It reads its code, its own keyring and its
- * certificate; it writes no file, starts no process, loads no add-on. The hasher is the descriptor it inherits.
+ * certificate; it writes no file, starts and signals no process, loads no add-on. The hasher is the descriptor it inherits.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ import { databaseRefusal } from './database-refusal.ts'
 import { loadDefinition } from './load-definition.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 import { type RunningBackend, runBackend } from './running-backend.ts'
+import { forgetSignals } from './signals.ts'
 import { SERVER_KEYRING } from './state-directory.ts'
 
 /** Where the supervisor put the pipe to the hasher. */
@@ -26,6 +27,8 @@ const HASHER_DESCRIPTOR = 3
 /** Ends the process; replaced by what ends it gracefully once there is something to end. */
 let end = (): void => process.exit(0)
 
+// Before the application is loaded.
+forgetSignals()
 // At a terminal Ctrl-C reaches every process of the group; the supervisor decides what it means.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => end())

@@ -1,4 +1,5 @@
 import { ChildError } from '../backend/child.ts'
+import { refuseDebugger } from '../backend/signals.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import type { Command } from './command.ts'
 
@@ -41,6 +42,7 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
   },
 ]
 
+refuseDebugger()
 const [name, ...rest] = process.argv.slice(2)
 process.exitCode = await run()
 
