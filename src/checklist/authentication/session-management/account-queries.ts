@@ -36,11 +36,29 @@ export async function makeRoom(tx: SessionTransaction, accountId: string, most: 
     .limit(AT_ONCE)
     .execute()
   if (surplus.length === 0) return
-  const ids = surplus.map((row) => row.id)
+  // Sign-ins of one account at the same moment find the same surplus: each takes what no other has, and none waits for
+  // another, or two that wait for each other would both be refused.
+  const free = await tx
+    .selectFrom('holdfast.session')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      surplus.map((row) => row.id),
+    )
+    .where('ended_at', 'is', null)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  if (free.length === 0) return
   await tx
     .updateTable('holdfast.session')
     .set({ ended_at: new Date(now), ended_by: 'expiry' })
-    .where('id', 'in', ids)
+    .where(
+      'id',
+      'in',
+      free.map((row) => row.id),
+    )
     .execute()
 }
 

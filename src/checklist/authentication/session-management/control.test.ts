@@ -310,6 +310,23 @@ suite('sessions without HTTPS', () => {
   })
 })
 
+test('sign-ins of one account at the same moment succeed, also where each has to make room', async () => {
+  const small = await startTwoNodes(database, { options: { perAccount: 3 } })
+  try {
+    const person = await small.person()
+    const body = { email: person.email, password: person.password }
+    const signInOn = (node: 0 | 1) => inject(small, { method: 'POST', path: '/auth/sign-in', body, node })
+    for (let n = 0; n < 3; n++) await signInOn(0)
+    const replies = await Promise.all(Array.from({ length: 16 }, (_, n) => signInOn(n % 2 === 0 ? 0 : 1)))
+    assert.deepEqual(
+      replies.map((reply) => reply.status),
+      replies.map(() => 200),
+    )
+  } finally {
+    await small.stop()
+  }
+})
+
 test('a session of thirty days ends, however much it is used', async () => {
   const token = await signIn(await two.person())
   for (let day = 1; day < 30; day++) {

@@ -5,22 +5,28 @@ export interface CrossSiteFacts {
   readonly method: string
   /** Whether the request brought a session cookie, usable or not. */
   readonly carriesCookie: boolean
+  /** Whether the route takes a form from anybody and may answer with a session: signing in, signing up. */
+  readonly takesForm: boolean
   readonly origin: string | undefined
   readonly secFetchSite: string | undefined
 }
 
 /**
- * Whether a request may pass. The rule binds cookies only: they are what a browser adds without being asked.
+ * Whether a request may pass. The rule binds cookies: they are what a browser adds without being asked. And it binds the
+ * forms that give one out: another site's form could sign a visitor in as the attacker, who then reads what they write. The
+ * cookie is not there to tell, since `SameSite` keeps it away from such a form.
  *
  * An unsafe method with the cookie needs an `Origin` that is ours or configured, compared whole; without `Origin` it
  * needs `Sec-Fetch-Site` saying that our own page, or the person by hand, sent it. With neither it is refused: every browser
- * in use sends one of them, and a program that has no cookie is not bound.
+ * in use sends one of them, and a program that has no cookie is not bound. A form without the cookie is refused only where
+ * one of the two says that another site sent it.
  *
  * @see OWASP ASVS 5.0, 3.5.1 and 3.5.3
  */
 export function passesCrossSiteRule(facts: CrossSiteFacts, isTrusted: (origin: string) => boolean): boolean {
-  if (!facts.carriesCookie || SAFE_METHODS.has(facts.method)) return true
+  if (SAFE_METHODS.has(facts.method) || !(facts.carriesCookie || facts.takesForm)) return true
   if (facts.origin !== undefined) return isTrusted(facts.origin)
+  if (!facts.carriesCookie && facts.secFetchSite === undefined) return true
   return facts.secFetchSite === 'same-origin' || facts.secFetchSite === 'none'
 }
 

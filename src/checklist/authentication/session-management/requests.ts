@@ -74,9 +74,12 @@ export function installOnRequests(
       }
     }
 
-    if (cookie.kind === 'absent') return done()
+    const carriesCookie = cookie.kind !== 'absent'
+    const takesForm = givesSessionsToForms(request)
+    if (!carriesCookie && !takesForm) return done()
 
-    const facts = { method: method ?? '', carriesCookie: true, origin, secFetchSite: single(headers['sec-fetch-site']) }
+    const secFetchSite = single(headers['sec-fetch-site'])
+    const facts = { method: method ?? '', carriesCookie, takesForm, origin, secFetchSite }
     if (!self().passesCrossSiteRule(facts)) {
       events.report({
         name: 'session_cross_site',
@@ -87,6 +90,8 @@ export function installOnRequests(
       })
       return done(new Refusal('cross-site'))
     }
+
+    if (cookie.kind === 'absent') return done()
 
     if (cookie.kind === 'unusable') {
       carryCookie(reply.raw, removal, name)
@@ -109,6 +114,12 @@ export function installOnRequests(
       (error: unknown) => done(error instanceof Error ? error : new Refusal('unexpected', undefined, { cause: error })),
     )
   })
+}
+
+/** A form that anybody may send to a route of Holdfast's own: what else would it be for than becoming somebody? */
+function givesSessionsToForms({ routeOptions }: FastifyRequest): boolean {
+  const declared = routeOptions.config?.declared
+  return declared?.builtIn === true && declared.accepts === 'form' && declared.access.kind === 'public'
 }
 
 const single = (field: string | readonly string[] | undefined): string | undefined =>

@@ -125,12 +125,19 @@ from unnest(string_to_array($1::text, ',')) as wanted(hash)
 join holdfast.session s on s.token_hash = decode(wanted.hash, 'hex')
 join holdfast.account a on a.id = s.account_id`
 
+// What another node, or a sign-out, has in hand just now is passed over: waiting for it, two of these could wait for each other.
 const WRITE_USES = `
+with used as (
+  select * from jsonb_to_recordset($1::text::jsonb) as given(id uuid, at float8, assurance smallint, address text, device text)
+), free as (
+  select live.id from holdfast.session live join used on used.id = live.id
+  where live.ended_at is null for update of live skip locked
+)
 update holdfast.session s
 set used_at = greatest(s.used_at, ${AT('used.at')}), assurance = least(s.assurance, used.assurance),
   address = used.address, device = used.device
-from jsonb_to_recordset($1::text::jsonb) as used(id uuid, at float8, assurance smallint, address text, device text)
-where s.id = used.id and s.ended_at is null`
+from used join free on free.id = used.id
+where s.id = used.id`
 
 const EXPIRE = `
 update holdfast.session s set ended_at = ${AT('$1')}, ended_by = 'expiry'
