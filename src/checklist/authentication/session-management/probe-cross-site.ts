@@ -82,6 +82,7 @@ export const crossSiteClaims: readonly Claim[] = [
           UNAUTHENTICATED,
         )
       }
+      await signsNobodyIn(context)
       const unbound = await signInReply(context, await newPerson(context), { origin: 'https://evil.test' })
       context.expect('positive', 'signing in from anywhere without a cookie, as a program does', unbound.status, 200)
     },
@@ -208,6 +209,28 @@ export const crossSiteClaims: readonly Claim[] = [
     },
   },
 ]
+
+/** Another site's form signs nobody in: the visitor would write into an account that somebody else reads. */
+async function signsNobodyIn(context: ProbeContext): Promise<void> {
+  const path = '/sign-in'
+  if (!context.surface.routes.some((route) => route.path === path && route.accepts === 'form')) return
+  const { email, password } = await newPerson(context)
+  const body = new URLSearchParams({ email, password }).toString()
+  const by = async (headers: Readonly<Record<string, string>>): Promise<string> => {
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    const reply = await context.network.request({ method: 'POST', path, body, headers: { ...type, ...headers } })
+    return reply.setToken ? 'somebody is signed in' : 'nobody is signed in'
+  }
+  for (const [from, headers] of [
+    ['another site', { origin: 'https://evil.test' }],
+    ['the origin null', { origin: 'null' }],
+    ['another site that sends no origin', { 'sec-fetch-site': 'cross-site' }],
+  ] as const) {
+    context.expect('negative', `the form of signing in, from ${from}`, await by(headers), 'nobody is signed in')
+  }
+  const { origin } = context.network
+  context.expect('positive', 'the form of signing in, from our page', await by({ origin }), 'somebody is signed in')
+}
 
 const signOut = (
   context: ProbeContext,
