@@ -50,6 +50,7 @@ export class Administration {
 
   async setDisabled(accountId: string, disabled: boolean, by: Member): Promise<void> {
     await this.#sessions.change(async (tx) => {
+      await this.#access.mayActOn(tx, by.principal, accountId, by)
       if (disabled) await this.#access.keepAnOwner(tx, by.principal, accountId, by)
       const { numUpdatedRows } = await tx
         .updateTable('holdfast.account')
@@ -70,6 +71,7 @@ export class Administration {
         .where('id', '=', accountId)
         .executeTakeFirst()
       if (account === undefined) throw new Refusal('not-found')
+      await this.#access.mayActOn(tx, by.principal, accountId, by)
       await this.#sessions.endAll(tx, accountId, by.principal, by)
     })
   }

@@ -7,7 +7,14 @@ import { type Fixture, NOW, startFixture } from './cluster.fixture.ts'
 import { type AccessControl, createAccessControl } from './control.ts'
 import type { RoleDatabase } from './stored-roles.ts'
 
-const PERMISSIONS = { 'note:read': '', 'note:write': '', 'user:read': '', 'role:read': '', 'role:manage': '' }
+const PERMISSIONS = {
+  'note:read': '',
+  'note:write': '',
+  'user:read': '',
+  'user:manage': '',
+  'role:read': '',
+  'role:manage': '',
+}
 const ROLES = {
   owner: { grants: Object.keys(PERMISSIONS), inherits: [] },
   auditor: { grants: ['note:read@all', 'user:read@all', 'role:read@all'], inherits: [] },
@@ -165,6 +172,40 @@ suite('role changes in the database', { timeout: 120_000 }, () => {
       assert.deepEqual(staged, [])
     })
   }
+
+  test('nobody puts out of use who administers more than they do', async () => {
+    await store('helper', 'custom', ['user:manage'])
+    await store('chief', 'custom', [], ['owner'])
+    const helper = await fixture.person(['helper'], { 'user:manage': 'own' })
+    for (const [roles, may] of [
+      [['owner'], false],
+      [['chief'], false],
+      [['member', 'owner'], false],
+      [['member'], true],
+      [['auditor'], true],
+      [['helper'], true],
+      [[], true],
+    ] as const) {
+      const other = await fixture.person(roles)
+      const tried = change((tx) => access.mayActOn(tx, helper, other.accountId))
+      if (may) await tried
+      else await assert.rejects(tried, { code: 'permission-missing' }, roles.join())
+    }
+    assert.deepEqual(
+      reported.map(({ name, fields }) => [name, fields]),
+      Array.from({ length: 3 }, () => ['authz_guard', { rule: 'beyond-own' }]),
+    )
+    const owner = await fixture.person(['owner'], ALL)
+    await change((tx) => access.mayActOn(tx, owner, helper.accountId))
+    await change((tx) => access.mayActOn(tx, helper, helper.accountId))
+    await change((tx) => access.mayActOn(tx, helper, randomUUID()))
+    // What the session remembers is not enough: the role may be gone.
+    const former = await fixture.person([], ALL)
+    await assert.rejects(
+      change((tx) => access.mayActOn(tx, former, owner.accountId)),
+      { code: 'permission-missing' },
+    )
+  })
 
   test('the last owner keeps the role, and is not put out of use', async () => {
     const owner = await fixture.person(['owner'], ALL)

@@ -32,6 +32,11 @@ export interface RoleGuard {
   grantRole(tx: RoleDatabase, actor: Principal, accountId: string, role: string, origin?: Origin): Promise<boolean>
   /** Takes a role from an account. @returns whether that changed anything. */
   revokeRole(tx: RoleDatabase, actor: Principal, accountId: string, role: string, origin?: Origin): Promise<boolean>
+  /**
+   * To be called before somebody puts an account out of use or back into it, or ends its sessions, in the same transaction:
+   * nobody does that to who administers more than they do. One's own account is one's own.
+   */
+  mayActOn(tx: RoleDatabase, actor: Principal, accountId: string, origin?: Origin): Promise<void>
   /** To be called before an account is put out of use, in the same transaction. */
   keepAnOwner(tx: RoleDatabase, actor: Principal, accountId: string, origin?: Origin): Promise<void>
 }
@@ -71,6 +76,17 @@ export function createRoleGuard(parts: GuardParts, rules: GuardRules): RoleGuard
       if (!numDeletedRows) return false
       await parts.events.stage(tx, standing.event('authz_role_revoked', { role, account: accountId }))
       return true
+    },
+
+    async mayActOn(tx, actor, accountId, origin = {}) {
+      if (accountId === actor.accountId) return
+      await rules.lock(tx)
+      const resolved = resolveRoles(await readRoles(tx), parts.declared)
+      const held = narrower(await permissionsOf(tx, resolved, actor.accountId), actor.permissions)
+      const theirs = await permissionsOf(tx, resolved, accountId)
+      if ([...theirs.keys()].every((permission) => !ADMINISTERS.has(permission) || held.has(permission))) return
+      parts.events.report(guardEvent(actor, 'beyond-own', origin))
+      throw new Refusal('permission-missing', 'Nobody can do this to somebody who administers more than they do')
     },
 
     async keepAnOwner(tx, actor, accountId, origin = {}) {
@@ -117,7 +133,7 @@ export async function standingOf(
   const stored = await readRoles(tx)
   const resolved = resolveRoles(stored, parts.declared)
   const roles = await readRolesOf(tx, actor.accountId)
-  const current = unionOf(roles.map((role) => resolved.permissions.get(role) ?? NOTHING))
+  const current = unionOfRoles(roles, resolved)
   const holder: Holder = { roles, permissions: narrower(current, actor.permissions) }
 
   function refuse(rule: string, code: ProblemCode, message?: string): never {
@@ -149,7 +165,16 @@ export async function standingOf(
 }
 
 const MANAGE = 'role:manage'
+/** The permissions over other people. */
+const ADMINISTERS: ReadonlySet<string> = new Set(['user:manage', MANAGE, 'session:manage', 'tenant:manage'])
 const NOTHING: ReadonlyMap<string, Scope> = new Map()
+
+const unionOfRoles = (roles: readonly string[], resolved: ResolvedRoles): ReadonlyMap<string, Scope> =>
+  unionOf(roles.map((role) => resolved.permissions.get(role) ?? NOTHING))
+
+/** What an account's roles allow, by what the database says now. */
+const permissionsOf = async (tx: RoleDatabase, resolved: ResolvedRoles, accountId: string) =>
+  unionOfRoles(await readRolesOf(tx, accountId), resolved)
 
 /**
  * What is held in both: the session may have been given less than its account has (a key's subset), and the account may have
