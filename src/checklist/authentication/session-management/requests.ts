@@ -6,8 +6,10 @@ import { carryCookie } from './carry-cookie.ts'
 import { clearCookie, cookieName } from './cookie.ts'
 import { admit, answerPreflight, DeclaredRoutes } from './cors.ts'
 import type { Finder, Found } from './finder.ts'
+import { keptText } from './kept-text.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Sessions, SessionsOptions } from './sessions.ts'
+import { MAX_DEVICE } from './store.ts'
 import type { Uses } from './uses.ts'
 
 /**
@@ -34,7 +36,7 @@ export function installOnRequests(
     entry.touched = true
     use.usedAt = now
     use.address = request.clientAddress
-    use.device = request.raw.headers['user-agent'] ?? ''
+    use.device = keptText(request.raw.headers['user-agent'], MAX_DEVICE)
     uses.note(use, now)
     request.principal = entry.principal
     // What only this person may see must not be seen in a shared cache, or on the next person's screen [ASVS 14.3.2].
