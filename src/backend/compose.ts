@@ -6,6 +6,7 @@ import { createValidation } from '../checklist/data/validation-and-encoding/inde
 import { createErrorHandling } from '../checklist/server/error-handling/index.ts'
 import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { uuidv7 } from '../kernel/id.ts'
+import { pooledRandom } from '../kernel/pooled-random.ts'
 import type { Surface } from '../kernel/surface.ts'
 import { createHttpServer } from '../platform/http/server.ts'
 import { Accounts } from './accounts.ts'
@@ -48,6 +49,7 @@ export async function composeBackend(
 ): Promise<Backend> {
   const { definition, configuration, clock, events, accounts } = parts
   const { wrap } = faults
+  const idRandom = pooledRandom(parts.random)
 
   const access = wrap(
     'authentication/access-control',
@@ -116,7 +118,7 @@ export async function composeBackend(
     const server = createHttpServer({
       ...(certificate === null ? {} : { tls: certificate }),
       ...validation.serverOptions(),
-      requestId: () => uuidv7(clock.now(), parts.random),
+      requestId: () => uuidv7(clock.now(), idRandom),
       trustedProxies: configuration.trustedProxies,
       // Plain HTTP in production is for the edge that ends TLS, and for nobody who goes around it.
       ...(certificate === null && configuration.mode === 'start' ? { onlyFrom: configuration.trustedProxies } : {}),

@@ -48,10 +48,18 @@ function withFields(list: string[], prepared: string[], further: FurtherFields):
   for (const name in further) {
     const value = further[name]
     if (value === undefined) continue
+    const lower = name.toLowerCase()
+    // Most often a hook asks for what every reply says anyway.
+    if (result === prepared && typeof value === 'string' && stands(prepared, lower, value)) continue
     if (result === prepared) result = prepared.slice()
-    setField(result, name.toLowerCase(), value)
+    setField(result, lower, value)
   }
   return result
+}
+
+function stands(list: readonly string[], name: string, value: string): boolean {
+  for (let i = 0; i < list.length; i += 2) if (list[i] === name) return list[i + 1] === value
+  return false
 }
 
 function setField(list: string[], name: string, value: string | readonly string[]): void {

@@ -93,6 +93,7 @@ export function createValidation(options: ValidationOptions): Validation {
     routeOptions(route) {
       const where = `${route.method} ${route.path}`
       const form = route.accepts === 'form'
+      const page = hasPage(route)
       const compile = createSchemaCompiler(this.strictness)
       const checkFor = (part: Part, schema: JsonSchema): PartCheck => {
         const closed =
@@ -109,7 +110,7 @@ export function createValidation(options: ValidationOptions): Validation {
         bodyLimit: route.maxBody,
         config: { declared: route },
         onRequest: (request, _reply, done) => {
-          if (hasPage(route)) request.nonce = createNonce()
+          if (page) request.nonce = createNonce()
           settle(
             (error) => done(error ?? undefined),
             () => this.admitBody(request, route.accepts),
