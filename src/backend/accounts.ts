@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { ListedSession, Sessions } from '../checklist/authentication/session-management/index.ts'
 import { uuidv7 } from '../kernel/id.ts'
 import { NOBODY, type Principal } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
-import { after, days } from '../kernel/time.ts'
-import type { HandlerContext } from '../platform/declaration/definition.ts'
+import { type Caller, type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
+import { Tenants } from './tenants.ts'
 
 /** An account as its owner sees it. */
 export interface AccountView {
@@ -22,8 +21,6 @@ export interface SignedIn {
   /** Header fields of the reply: the cookie, and that nothing keeps it. */
   readonly headers: Headers
 }
-
-export type Headers = Readonly<Record<string, string>>
 
 export interface NewAccount {
   readonly email: string
@@ -41,38 +38,17 @@ export interface SessionView {
   readonly expiresAt: string
 }
 
-export interface TenantView {
-  readonly id: string
-  readonly name: string
-  readonly manages: boolean
-  readonly current: boolean
-}
-
-export interface MemberView {
-  readonly id: string
-  readonly name: string
-  readonly manages: boolean
-}
-
-export interface Invitation {
-  readonly token: string
-  readonly path: string
-  readonly expiresAt: string
-}
-
-/** What of a request the flows need: where from, and the session it came with. */
-export type Caller = Pick<HandlerContext, 'principal' | 'address' | 'device' | 'requestId'>
-/** A caller who is signed in. */
-export type Member = Omit<Caller, 'principal'> & { readonly principal: Principal }
-
 /** The flows in which several items meet. Items never call each other; each call below goes through the composed controls. */
 export class Accounts {
   readonly #controls: Controls
   readonly #parts: BackendParts
+  /** What members do with the tenants they are in. */
+  readonly tenants: Tenants
 
   constructor(controls: Controls, parts: BackendParts) {
     this.#controls = controls
     this.#parts = parts
+    this.tenants = new Tenants(controls, parts)
   }
 
   /** Makes an account: with an invitation in its tenant, else where the definition lets visitors in, in a tenant of its own. */
@@ -86,7 +62,7 @@ export class Accounts {
       'member',
       input.invitation === undefined ? 'sign-up' : 'invitation',
       (tx, now) =>
-        input.invitation === undefined ? Promise.resolve(null) : this.#useInvitation(tx, input.invitation, now),
+        input.invitation === undefined ? Promise.resolve(null) : this.tenants.useInvitation(tx, input.invitation, now),
     )
   }
 
@@ -179,95 +155,6 @@ export class Accounts {
     await this.#sessions.change((tx) => this.#sessions.endOthers(tx, caller.principal, 'self', caller))
   }
 
-  /** The tenants the caller is a member of. */
-  async tenants(principal: Principal): Promise<readonly TenantView[]> {
-    const rows = await this.#parts.accounts
-      .as(NOBODY)
-      .selectFrom('holdfast.tenant_member')
-      .innerJoin('holdfast.tenant', 'holdfast.tenant.id', 'holdfast.tenant_member.tenant_id')
-      .select(['holdfast.tenant.id', 'holdfast.tenant.name', 'holdfast.tenant_member.manages'])
-      .where('holdfast.tenant_member.account_id', '=', principal.accountId)
-      .orderBy('holdfast.tenant_member.joined_at')
-      .limit(MOST_LISTED)
-      .execute()
-    return rows.map((row) => ({ ...row, current: row.id === principal.tenantId }))
-  }
-
-  /** Works in another of the caller's tenants from now on, under a new token. */
-  async switchTenant(tenantId: string, caller: Member): Promise<Headers> {
-    const session = await this.#sessions.change(async (tx) => {
-      await this.#membership(tx, tenantId, caller.principal)
-      return this.#sessions.rotate(tx, caller.principal, { reason: 'tenant', tenantId }, caller)
-    })
-    return session.headers
-  }
-
-  /** Who is in the caller's current tenant: for sharing with them. */
-  async members(principal: Principal): Promise<readonly MemberView[]> {
-    if (principal.tenantId === null) return []
-    return this.#parts.accounts
-      .as(NOBODY)
-      .selectFrom('holdfast.tenant_member')
-      .innerJoin('holdfast.account', 'holdfast.account.id', 'holdfast.tenant_member.account_id')
-      .select(['holdfast.account.id', 'holdfast.account.name', 'holdfast.tenant_member.manages'])
-      .where('holdfast.tenant_member.tenant_id', '=', principal.tenantId)
-      .where('holdfast.account.disabled_at', 'is', null)
-      .orderBy('holdfast.account.name')
-      .orderBy('holdfast.account.id')
-      .limit(MOST_LISTED)
-      .execute()
-  }
-
-  /** A link with which one person joins the caller's tenant. Only who manages the tenant makes one. */
-  async invite(caller: Member): Promise<Invitation> {
-    const token = this.#parts.random(TOKEN_BYTES).toString('base64url')
-    const expiresAt = new Date(after(this.#parts.clock.now(), INVITATION_LIFETIME))
-    await this.#parts.accounts.transaction(NOBODY, async (tx) => {
-      const { tenantId } = caller.principal
-      const membership = tenantId === null ? undefined : await this.#membership(tx, tenantId, caller.principal)
-      if (membership?.manages !== true) throw new Refusal('permission-missing')
-      await tx
-        .insertInto('holdfast.one_time_link')
-        .values({
-          token_hash: sha256(token),
-          purpose: 'invitation',
-          tenant_id: tenantId,
-          created_at: new Date(this.#parts.clock.now()),
-          expires_at: expiresAt,
-          used_at: null,
-        })
-        .execute()
-    })
-    return { token, path: `/invitation/${token}`, expiresAt: expiresAt.toISOString() }
-  }
-
-  /** A path as a whole link, at the origin the person uses where it is one of ours. */
-  linkTo(path: string, origin: string | undefined): string {
-    const { publicOrigins } = this.#parts
-    return `${publicOrigins.find((ours) => ours === origin) ?? publicOrigins[0] ?? ''}${path}`
-  }
-
-  /** Joins the tenant of an invitation and works in it from now on. */
-  async join(invitation: string, caller: Member): Promise<Headers> {
-    const session = await this.#sessions.change(async (tx) => {
-      const now = this.#parts.clock.now()
-      const tenantId = await this.#useInvitation(tx, invitation, now)
-      await tx
-        .insertInto('holdfast.tenant_member')
-        .values({
-          tenant_id: tenantId,
-          account_id: caller.principal.accountId,
-          manages: false,
-          joined_at: new Date(now),
-        })
-        .onConflict((conflict) => conflict.columns(['tenant_id', 'account_id']).doNothing())
-        .execute()
-      await this.#joined(tx, caller.principal.accountId, tenantId, caller)
-      return this.#sessions.rotate(tx, caller.principal, { reason: 'tenant', tenantId }, caller)
-    })
-    return session.headers
-  }
-
   async #create(
     input: NewAccount,
     caller: Caller,
@@ -309,53 +196,13 @@ export class Accounts {
         accountId: id,
         tenantId,
       })
-      if (invitedTo !== null) await this.#joined(tx, id, tenantId, caller)
+      if (invitedTo !== null) await this.tenants.stageJoined(tx, id, tenantId, caller)
       const session = await this.#sessions.create(
         tx,
         { accountId: id, assurance: 1, presented: caller.principal, tenantId },
         caller,
       )
       return { account, headers: session.headers }
-    })
-  }
-
-  async #useInvitation(tx: AccountsTransaction, token: string, now: number): Promise<string> {
-    const used = await tx
-      .updateTable('holdfast.one_time_link')
-      .set({ used_at: new Date(now) })
-      .where('token_hash', '=', sha256(token))
-      .where('purpose', '=', 'invitation')
-      .where('used_at', 'is', null)
-      .where('expires_at', '>', new Date(now))
-      .returning('tenant_id')
-      .executeTakeFirst()
-    if (used === undefined || used.tenant_id === null) throw new Refusal('link-invalid')
-    return used.tenant_id
-  }
-
-  async #membership(
-    tx: AccountsTransaction,
-    tenantId: string,
-    principal: Principal,
-  ): Promise<{ readonly manages: boolean }> {
-    const membership = await tx
-      .selectFrom('holdfast.tenant_member')
-      .select('manages')
-      .where('tenant_id', '=', tenantId)
-      .where('account_id', '=', principal.accountId)
-      .executeTakeFirst()
-    if (membership === undefined) throw new Refusal('not-found')
-    return membership
-  }
-
-  #joined(tx: AccountsTransaction, account: string, tenant: string, caller: Caller): Promise<void> {
-    return this.#parts.events.stage(tx, {
-      name: 'user_joined_tenant',
-      result: 'success',
-      fields: { account, tenant },
-      ...origin(caller),
-      accountId: account,
-      tenantId: tenant,
     })
   }
 
@@ -378,18 +225,3 @@ export class Accounts {
     return uuidv7(this.#parts.clock.now(), this.#parts.random)
   }
 }
-
-/** Who acted and from where, as events want it. */
-export const origin = (caller: Caller) => ({
-  address: caller.address,
-  requestId: caller.requestId,
-  accountId: caller.principal?.accountId,
-  sessionId: caller.principal?.sessionId,
-  tenantId: caller.principal?.tenantId ?? undefined,
-})
-
-const sha256 = (token: string): Buffer => createHash('sha256').update(token).digest()
-
-const TOKEN_BYTES = 32
-const INVITATION_LIFETIME = days(7)
-const MOST_LISTED = 1000

@@ -2,7 +2,7 @@ import type { AccessControl } from '../checklist/authentication/access-control/i
 import type { Sessions } from '../checklist/authentication/session-management/index.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import type { Member } from './accounts.ts'
+import type { Member } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { BackendParts } from './parts.ts'
 

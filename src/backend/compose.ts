@@ -133,7 +133,7 @@ export async function composeBackend(
       runtime: parts.runtime,
       clock,
       report: (event) => events.report(event),
-      members: (principal) => flows.members(principal),
+      members: (principal) => flows.tenants.members(principal),
     })
     return server
   })

@@ -4,8 +4,10 @@ import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import { shownTime } from '../../platform/html/time.ts'
-import type { Accounts, Member, TenantView } from '../accounts.ts'
+import type { Accounts } from '../accounts.ts'
+import type { Member } from '../caller.ts'
 import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
+import type { TenantView } from '../tenants.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
@@ -16,7 +18,7 @@ export function accountPages(accounts: Accounts, shell: Shell): readonly RouteDe
     const [me, sessions, tenants] = await Promise.all([
       accounts.describe(context.principal),
       accounts.sessions(context.principal),
-      accounts.tenants(context.principal),
+      accounts.tenants.list(context.principal),
     ])
     return shell(true, {
       title: 'Account',
@@ -82,7 +84,7 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
       response: { 303: 'redirect' },
       onlyRefusals: 'replaces the session the matrix is using',
       examples: ({ caller }) => ({ body: { tenantId: caller.tenantId } }),
-      handler: async (context) => redirect('/', await accounts.switchTenant(context.body.tenantId, context)),
+      handler: async (context) => redirect('/', await accounts.tenants.enter(context.body.tenantId, context)),
     }),
     builtIn({
       method: 'POST',
@@ -91,8 +93,8 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
       response: { 200: 'html' },
       onlyRefusals: 'only for who manages the tenant, which is a property of the membership and not of a role',
       handler: async (context) => {
-        const { path, expiresAt } = await accounts.invite(context)
-        const link = accounts.linkTo(path, (context.headers as { readonly origin?: string }).origin)
+        const { path, expiresAt } = await accounts.tenants.invite(context)
+        const link = accounts.tenants.linkTo(path, (context.headers as { readonly origin?: string }).origin)
         return show(context, { invitation: { link, expiresAt } })
       },
     }),

@@ -154,7 +154,7 @@ export function newAccountPages(
       response: { 303: 'redirect' },
       onlyRefusals: 'works once, with an invitation somebody made',
       examples: () => ({ params: { token: 'A'.repeat(43) } }),
-      handler: async (context) => redirect('/', await accounts.join(context.params.token, context)),
+      handler: async (context) => redirect('/', await accounts.tenants.join(context.params.token, context)),
     }),
   ]
 }

@@ -2,7 +2,8 @@ import { type BackendDefinition, type RouteDefinition, redirect } from '../../pl
 import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
-import type { Accounts, Member } from '../accounts.ts'
+import type { Accounts } from '../accounts.ts'
+import type { Member } from '../caller.ts'
 import { builtIn, Email, Password, PUBLIC, SIGNED_IN } from '../routes/route.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 

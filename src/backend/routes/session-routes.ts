@@ -182,7 +182,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
         ),
       },
       examples: () => ({}),
-      handler: async (context) => ({ tenants: await accounts.tenants(context.principal) }),
+      handler: async (context) => ({ tenants: await accounts.tenants.list(context.principal) }),
     }),
     builtIn({
       method: 'PUT',
@@ -192,7 +192,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
       response: { 204: 'empty' },
       onlyRefusals: 'replaces the session the matrix is using',
       examples: ({ caller }) => ({ body: { tenantId: caller.tenantId } }),
-      handler: async (context) => answer(204, undefined, await accounts.switchTenant(context.body.tenantId, context)),
+      handler: async (context) => answer(204, undefined, await accounts.tenants.enter(context.body.tenantId, context)),
     }),
     builtIn({
       method: 'GET',
@@ -212,7 +212,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
         ),
       },
       examples: () => ({}),
-      handler: async (context) => ({ members: await accounts.members(context.principal) }),
+      handler: async (context) => ({ members: await accounts.tenants.members(context.principal) }),
     }),
     builtIn({
       method: 'POST',
@@ -222,7 +222,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
         201: Type.Object({ token: Token, path: Type.String({ maxLength: 100 }), expiresAt: Timestamp }, closed),
       },
       onlyRefusals: 'only for who manages the tenant, which is a property of the membership and not of a role',
-      handler: async (context) => answer(201, await accounts.invite(context)),
+      handler: async (context) => answer(201, await accounts.tenants.invite(context)),
     }),
     builtIn({
       method: 'POST',
@@ -232,7 +232,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
       response: { 204: 'empty' },
       onlyRefusals: 'works once, with an invitation somebody made',
       examples: () => ({ body: { invitation: 'A'.repeat(43) } }),
-      handler: async (context) => answer(204, undefined, await accounts.join(context.body.invitation, context)),
+      handler: async (context) => answer(204, undefined, await accounts.tenants.join(context.body.invitation, context)),
     }),
   ]
 }
