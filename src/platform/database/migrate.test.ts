@@ -102,6 +102,7 @@ suite('migrations of an application', { concurrency: false }, () => {
     assert.deepEqual(await database.migrate(definition, true), [
       '0001_holdfast.sql',
       '0002_session_announcements.sql',
+      '0003_announce_roles.sql',
       '0001_first.sql',
       '(declaration)',
     ])
@@ -124,7 +125,7 @@ suite('migrations of an application', { concurrency: false }, () => {
     ])
     await using database = await fixture.database()
     const results = await Promise.all([1, 2, 3].map(() => database.migrate(definition)))
-    assert.deepEqual(results.map((names) => names.length).sort(), [0, 0, 4])
+    assert.deepEqual(results.map((names) => names.length).sort(), [0, 0, 5])
   })
 
   test('are rolled back when one is damaged, with file and line', async () => {
