@@ -9,7 +9,8 @@ export const note = table(
     owner: column.uuid().plain(),
     title: column.text({ min: 1, max: 200 }).plain(),
     body: column.text({ max: 20_000, multiline: true }).plain().default(''),
-    // Something to keep beside a note that is nobody's business: a door code, a recovery phrase.
+    // Something to keep beside a note that is nobody else's business: a door code, a recovery phrase. Who is lent the note is
+    // lent it too, and the page on which one lends says so.
     secret: column.text({ max: 200 }).sensitive().nullable(),
     created_at: column.timestamp().plain().generated(),
     updated_at: column.timestamp().plain().default('now'),

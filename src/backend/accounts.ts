@@ -177,7 +177,7 @@ export class Accounts {
       const account = await strong.createAccount(tx, { id, email: input.email, name: input.name, prepared })
       const tenantId = invitedTo ?? this.#id()
       if (invitedTo === null) {
-        const name = `${input.name.slice(0, 80)}’s workspace`
+        const name = `${[...input.name].slice(0, 80).join('')}’s workspace`
         await tx.insertInto('holdfast.tenant').values({ id: tenantId, name, created_at: at }).execute()
       }
       await tx

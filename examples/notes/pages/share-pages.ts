@@ -27,7 +27,7 @@ export function sharePages(app: NotesApp): void {
       return shell(
         'Share a note',
         '',
-        html`<div><h1>Share a note</h1><p class="lead">“${row.title}” goes to one person of this workspace. You can take it back at any time.</p></div>
+        html`<div><h1>Share a note</h1><p class="lead">“${row.title}” goes to one person of this workspace, with the secret kept beside it. You can take it back at any time.</p></div>
 ${
   others.length === 0
     ? html`<div class="card half"><p>You are alone in this workspace. <a href="/account">Invite somebody</a> first.</p></div>`
