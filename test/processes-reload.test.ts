@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { childOf, development, HOLDFAST, temporaryDirectory, until } from './processes.fixture.ts'
@@ -17,6 +17,10 @@ suite('an edited application', () => {
     }
     assert.equal(await word(), 'one')
     const postgres = await childOf(backend.pid, 'postgres')
+    const definition = async (): Promise<string> =>
+      JSON.parse(await readFile(join(state, 'running.json'), 'utf8')).definitionHash
+    const first = await definition()
+    assert.match(first, /^[0-9a-f]{64}$/)
 
     for (const next of ['two', 'three']) {
       // As after a moment of thought; the server that waits for the next change has loaded its code by then.
@@ -41,6 +45,7 @@ suite('an edited application', () => {
     await writeFile(application, source('six'))
     await until('the good edit is served', async () => (await word()) === 'six')
     assert.equal(await childOf(backend.pid, 'postgres'), postgres)
+    await until('check is told that another definition runs', async () => (await definition()) !== first)
 
     const quiet = backend.lines.length
     await writeFile(join(folder, 'node_modules', 'other.ts'), '')

@@ -141,7 +141,7 @@ export async function composeBackend(
 
   return {
     controls,
-    surface: surfaceOf(definition, routes, (roles) => access.permissionsOf(roles)),
+    surface: surfaceOf(definition, routes),
     servers,
     receive(payload) {
       if (payload !== EVERYBODY && payload !== ROLES_CHANGED) {

@@ -26,7 +26,13 @@ export interface DatabasePlace {
 
 /** Server → supervisor. */
 export type ServerMessage =
-  | { readonly type: 'ready'; readonly origins: readonly string[]; readonly startedInMs: number }
+  | {
+      readonly type: 'ready'
+      readonly origins: readonly string[]
+      readonly startedInMs: number
+      /** Of the definition this server loaded, which after a reload is not the supervisor's. */
+      readonly definitionHash: string
+    }
   | { readonly type: 'refused'; readonly message: string }
 
 /** Supervisor → operator, once per start. */

@@ -9,7 +9,6 @@ import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { connectionAt } from './database-place.ts'
 import { declaredSurface } from './declared-surface.ts'
-import { definitionHash } from './definition-hash.ts'
 import { filesBelow } from './files.ts'
 import { readRunning } from './running-file.ts'
 import { OPERATOR_KEYRING, type StateDirectory } from './state-directory.ts'
@@ -49,7 +48,7 @@ export async function inspectOriginal(
       files: () => filesBelow(state.root),
       start: () => Promise.reject(new Unproved('the original is not started by check')),
     },
-    definitionHash: definitionHash(definition),
+    definitionHash: running.definitionHash,
     close: () => session.close(),
   }
 }

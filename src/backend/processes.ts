@@ -64,8 +64,8 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       for (const migration of migrations) tell(`migrated ${migration}`)
       if (enrolment !== null) tell(invitation(enrolment))
     },
-    onReady: ({ origins, startedInMs }) => {
-      if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database })
+    onReady: ({ origins, startedInMs, definitionHash }) => {
+      if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database, definitionHash })
       tell(`${definition.title} is running (${startedInMs} ms)\n${origins.map((origin) => `  ${origin}`).join('\n')}`)
     },
     onLine: (line) => {

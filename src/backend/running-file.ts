@@ -9,6 +9,8 @@ export interface Running {
   readonly pid: number
   readonly origins: readonly string[]
   readonly database: DatabasePlace
+  /** Of the definition that runs. */
+  readonly definitionHash: string
 }
 
 export function writeRunning(state: StateDirectory, running: Running): void {

@@ -15,6 +15,7 @@ import { openKeyring } from '../platform/keys/index.ts'
 import { createLog } from '../platform/log/log.ts'
 import { connectionAt } from './database-place.ts'
 import { databaseRefusal } from './database-refusal.ts'
+import { definitionHash } from './definition-hash.ts'
 import { loadDefinition } from './load-definition.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 import { type RunningBackend, runBackend } from './running-backend.ts'
@@ -102,7 +103,12 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
   })
   backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })
   log.info({ origins: task.publicOrigins }, 'listening')
-  tell({ type: 'ready', origins: task.publicOrigins, startedInMs: Math.round(performance.now() - begun) })
+  tell({
+    type: 'ready',
+    origins: task.publicOrigins,
+    startedInMs: Math.round(performance.now() - begun),
+    definitionHash: definitionHash(definition),
+  })
 }
 
 const tell = (message: ServerMessage, sent: () => void = () => {}): void => {

@@ -1,15 +1,15 @@
-import type { Scope } from '../kernel/principal.ts'
 import type { Surface } from '../kernel/surface.ts'
 import type { BackendDefinition, RouteDefinition } from '../platform/declaration/definition.ts'
+import { declaredPermissions } from './declared-permissions.ts'
 
-/** What runs, for probes: the routes as registered, and the roles as the running control resolves them. */
-export function surfaceOf(
-  definition: BackendDefinition,
-  routes: readonly RouteDefinition[],
-  permissionsOf: (roles: readonly string[]) => ReadonlyMap<string, Scope>,
-): Surface {
-  const roles: Record<string, Record<string, Scope>> = {}
-  for (const role of Object.keys(definition.roles)) roles[role] = Object.fromEntries(permissionsOf([role]))
+/**
+ * What runs, for probes: the routes as registered, and the roles as declared. What the running control makes of the roles is what
+ * probes try, so nothing they expect is asked of it.
+ */
+export function surfaceOf(definition: BackendDefinition, routes: readonly RouteDefinition[]): Surface {
+  const roles: Record<string, Surface['roles'][string]> = {}
+  for (const role of Object.keys(definition.roles))
+    roles[role] = Object.fromEntries(declaredPermissions(definition, role))
   return {
     name: definition.name,
     routes: routes.map(({ handler: _handler, maxBody: _maxBody, ...route }) => route),

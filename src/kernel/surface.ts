@@ -61,11 +61,11 @@ export interface ExampleContext {
 
 export type Examples = (context: ExampleContext) => ExampleRequest
 
-/** What runs: routes, permissions, roles and tables, from the running server. */
+/** What runs: the routes of the running server, and the permissions, roles and tables of its definition. */
 export interface Surface {
   readonly name: string
   readonly routes: readonly SurfaceRoute[]
-  /** Role → effective permissions with scope, inheritance resolved. */
+  /** Role → effective permissions with scope as declared, inheritance resolved; not what the running control makes of them. */
   readonly roles: Readonly<Record<string, Readonly<Record<string, Scope>>>>
   readonly permissions: readonly string[]
   readonly tables: readonly SurfaceTable[]

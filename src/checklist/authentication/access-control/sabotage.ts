@@ -47,6 +47,18 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     },
   },
   {
+    name: 'inheritance-upside-down',
+    fault: 'Inheritance is followed the wrong way, so that members hold what administrators add.',
+    leaves: 'present',
+    caughtBy: ['permissions'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        permissionsOf: (roles) => c.permissionsOf(roles.includes('member') ? [...roles, 'admin'] : roles),
+      }))
+    },
+  },
+  {
     name: 'unknown-grants-all',
     fault: 'A role that holds anything that is not understood is taken for one from a newer release, and let through.',
     leaves: 'present',
