@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { changedResults } from '../src/backend/twin/changed-results.ts'
+import { faultsOf } from '../src/backend/twin/twin-faults.ts'
 import { twinTarget } from '../src/check/context.ts'
 import type { PlantedFault } from '../src/check/fault.ts'
 import { openNetwork } from '../src/check/network.ts'
@@ -39,8 +41,8 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
   const events: TelemetryEvent[] = []
   const log = createLog({ name: 'twin', destination: { write: (line) => void lines.push(JSON.parse(line)) } })
   const report = (event: SecurityEvent): void => void events.push(asSeen(event))
-  const wrap = <C>(item: string, control: C): C =>
-    fault?.item === item ? (fault.wraps.reduce((c: unknown, change) => change(c), control) as C) : control
+  const results = changedResults()
+  const { wrap } = results.over(faultsOf(fault))
 
   const validation: Validation = wrap('data/validation-and-encoding', createValidation({ hsts: false }))
   const errors: ErrorHandling = wrap(
@@ -130,6 +132,7 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
         store.state = state
       },
       revocationChannel: async () => {},
+      results: async (extra) => results.put(extra),
     },
     seed: async () => {
       const id = randomUUID()

@@ -72,7 +72,7 @@ export function originalTarget(original: Original, repository?: RepositoryVantag
       repository: repository ?? absent<RepositoryVantage>('repository'),
       telemetry: absent<TelemetryVantage>('telemetry'),
       clock: { now: () => Date.now(), advance: unasked },
-      faults: { database: unasked, revocationChannel: unasked },
+      faults: { database: unasked, revocationChannel: unasked, results: unasked },
       record: recorder.record,
       expect: recorder.expect,
     }),

@@ -135,10 +135,18 @@ export interface ProbeContext {
   readonly telemetry: TelemetryVantage
   /** Moves the twin's clock on all nodes. Claims that use it are `exclusive`. */
   readonly clock: { now(): number; advance(by: Seconds): Promise<void> }
-  /** Forces a fault: stops or starts the twin's database for this twin, drops the revocation channel. Claims that use it are `exclusive`. */
+  /**
+   * Forces a fault: stops or starts the twin's database for this twin, drops the revocation channel, has handlers return more than
+   * they do. Claims that use it are `exclusive`.
+   */
   readonly faults: {
     database(state: 'down' | 'up'): Promise<void>
     revocationChannel(state: 'down' | 'up'): Promise<void>
+    /**
+     * Puts these properties into every object that handlers return from now on, at every depth; `null` stops it. Resolves with the
+     * number of results that the last ones were put into.
+     */
+    results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
   }
   record(evidence: Evidence): void
   /** Recorded as ok when `saw` equals `expected`. */

@@ -14,6 +14,7 @@ import { spawnHasher } from '../../platform/hasher/index.ts'
 import { createLog } from '../../platform/log/log.ts'
 import { removePlace } from '../../platform/postgres/index.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
+import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
 import { cloneIdentities } from './identities.ts'
 import { absentRows, type SeedRows, seedRows } from './seeds.ts'
@@ -36,6 +37,7 @@ export interface RunningTwin {
   readonly faults: {
     database(state: 'down' | 'up'): Promise<void>
     revocationChannel(state: 'down' | 'up'): Promise<void>
+    results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
   }
   seed(as: TwinIdentity, object: ExampleOptions['object']): Promise<SeedRows>
   eventMark(): Promise<number>
@@ -107,6 +109,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     const links = await Promise.all([openCuttableLink(as('accounts')), openCuttableLink(as('accounts'))])
     undo.push(() => Promise.all(links.map((link) => link.close())))
 
+    const results = changedResults()
     const ports = await freePorts(2)
     const origins = ports.map((port) => `https://localhost:${port}`) as unknown as readonly [string, string]
     const configuration = { ...options.configuration, ...options.fault?.settings } as Configuration
@@ -132,7 +135,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
           hsts: true,
           onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
           connections: { lanes: 1, transactions: 3 },
-          faults: faultsOf(options.fault),
+          faults: results.over(faultsOf(options.fault)),
         })
         undo.push(() => backend.stop())
         return backend
@@ -200,6 +203,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
         async revocationChannel(state) {
           for (const link of links) link.set(state)
         },
+        results: async (extra) => results.put(extra),
       },
       async seed(as, object) {
         if (object === 'absent') return { ...absentRows(definition), ...absentBuiltIn() }

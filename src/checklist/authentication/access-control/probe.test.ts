@@ -170,6 +170,7 @@ suite('a reply', () => {
     ['a failure where success must come', 'allowed', reply(500), false],
     ['a wrong input on a public route', 'open', reply(400), true],
     ['401 on a public route', 'open', reply(401), false],
+    ['500 on a public route', 'open', reply(500), false],
   ] as readonly (readonly [string, Expected, NetworkReply, boolean])[]) {
     test(`${what} ${ok ? 'is' : 'is not'} as expected`, () => {
       assert.equal(isAsExpected(expected, seenIn(given, page), given, true), ok)

@@ -138,7 +138,7 @@ async function contextOf(two: TwoNodes, evidence: Evidence[]): Promise<ProbeCont
       },
     },
     clock: { now: () => two.clock.now(), advance: async (by) => two.clock.advance(by) },
-    faults: { database: absent, revocationChannel: async (state) => two.channel(state) },
+    faults: { database: absent, revocationChannel: async (state) => two.channel(state), results: absent },
     record,
     expect(side, tried, saw, expected) {
       record({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })

@@ -82,6 +82,22 @@ export const limitSabotages: readonly Sabotage<Sessions>[] = [
     },
   },
   {
+    name: 'configured-origins-not-read',
+    fault: 'Origins are configured, and the list that is compared with was never filled.',
+    leaves: 'present',
+    caughtBy: ['configured-origin'],
+    plant(plan) {
+      plan.server((app) => {
+        ;(app as FastifyInstance).addHook('onRequest', (request, _reply, done) => {
+          // As a server without the list sees it: one stranger like any other.
+          if (request.headers.origin === 'https://pages.holdfast.test')
+            request.headers.origin = 'https://elsewhere.test'
+          done()
+        })
+      })
+    },
+  },
+  {
     name: 'replies-kept-by-caches',
     fault: 'A hook that should speed up pages lets browsers keep what somebody signed in was shown.',
     leaves: 'present',

@@ -80,7 +80,7 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
         logs: () => [],
       },
       clock: { now: () => Date.now(), advance: unused },
-      faults: { database: unused, revocationChannel: unused },
+      faults: { database: unused, revocationChannel: unused, results: unused },
       record: (one) => void evidence.push(one),
       expect: (side, tried, saw, expected) => {
         evidence.push({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })

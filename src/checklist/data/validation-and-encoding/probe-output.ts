@@ -1,4 +1,5 @@
-import type { Claim } from '../../../kernel/claim.ts'
+import { randomBytes } from 'node:crypto'
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import type { JsonSchema } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
@@ -17,6 +18,17 @@ export const outputClaims: readonly Claim[] = [
     keeps: days(1),
     byHand: 'curl -s -b "$COOKIE" $ORIGIN/auth/session # and compare with the declared response',
     prove: proveContract,
+  },
+  {
+    id: 'planted-field',
+    says: 'What a handler returns and its route does not declare does not leave: a property planted in every result is in no reply.',
+    level: 'required',
+    needs: ['network'],
+    effect: 'writes',
+    exclusive: true,
+    keeps: days(1),
+    byHand: 'have a handler return { ...row, password_hash: "x" } and look at its reply',
+    prove: provePlanted,
   },
 ]
 
@@ -54,6 +66,36 @@ async function proveContract(context: ProbeContext): Promise<void> {
     saw: `${whole} replies as declared, ${json} of them JSON`,
     expected: 'at least one JSON reply as declared',
     ok: json > 0,
+  })
+}
+
+async function provePlanted(context: ProbeContext): Promise<void> {
+  const callable = (await subjectsOf(context, () => true)).filter((subject) => subject.callable)
+  const name = `planted_${randomBytes(6).toString('hex')}`
+  let whole = 0
+  let more = 0
+  await context.faults.results({ [name]: name })
+  let planted = 0
+  try {
+    await eachOf(callable, async (subject) => {
+      const reply = await context.network.request(requestOf(context, subject))
+      if (reply.status >= 500) context.expect('positive', subject.name, reply.status, 'as without it')
+      if (reply.text().includes(name)) {
+        if (more++ < MOST_SHOWN) context.expect('negative', subject.name, 'what was planted', 'what is declared')
+      } else if (reply.status < 400 && typeof contractOf(subject, reply) === 'object') whole++
+    })
+  } finally {
+    planted = await context.faults.results(null)
+  }
+  if (planted === 0) throw new Unproved('no handler returned anything it could be planted in')
+  const tried = `a property planted in ${planted} results, looked for in the replies of ${callable.length} routes`
+  context.expect('negative', tried, `in ${more}`, 'in 0')
+  context.record({
+    side: 'positive',
+    tried: 'JSON replies of handlers that return more',
+    saw: `${whole} without it`,
+    expected: 'at least one',
+    ok: whole > 0,
   })
 }
 

@@ -1,3 +1,4 @@
+import { Unproved } from '../../../kernel/claim.ts'
 import type { NetworkReply, NetworkRequest, ProbeContext } from '../../../kernel/vantage.ts'
 import { requestOf, type Subject } from './probe-routes.ts'
 
@@ -21,6 +22,7 @@ export async function expectRefused(
   attempts: readonly Attempt[],
   least: number,
 ): Promise<void> {
+  if (attempts.length === 0) throw new Unproved(`no ${kind} could be made`)
   const counts = new Map<string, number>()
   let refused = 0
   let shown = 0
@@ -44,6 +46,7 @@ export async function expectRefused(
 /** Sends the valid requests: a server that refuses everything proves nothing. */
 export async function expectTaken(context: ProbeContext, subjects: readonly Subject[]): Promise<void> {
   const callable = subjects.filter((subject) => subject.callable)
+  if (callable.length === 0) throw new Unproved('no route it is about can be called to success')
   let taken = 0
   await eachOf(callable, async (subject) => {
     const reply = await context.network.request(requestOf(context, subject))

@@ -67,6 +67,13 @@ export const sabotages: readonly Sabotage<Validation>[] = [
       })),
   },
   {
+    name: 'serializer-not-used',
+    fault: 'The serializers are compiled from the response schemas, and replies are written by JSON.stringify.',
+    leaves: 'present',
+    caughtBy: ['planted-field'],
+    plant: (plan) => plan.control((c) => ({ ...c, serialize: (_write, value) => JSON.stringify(value) })),
+  },
+  {
     name: 'headers-forgotten',
     fault: 'Security headers were set by a proxy that is no longer there.',
     leaves: 'absent',

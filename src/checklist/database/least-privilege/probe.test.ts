@@ -149,7 +149,7 @@ async function prove(claim: Claim, { database, admin, people }: Place): Promise<
     repository: { root: '' },
     telemetry: { events: absent, logs: absent },
     clock: { now: () => 0, advance: absent },
-    faults: { database: absent, revocationChannel: absent },
+    faults: { database: absent, revocationChannel: absent, results: absent },
     record,
     expect(side, tried, saw, expected) {
       record({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })

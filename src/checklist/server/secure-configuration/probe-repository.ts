@@ -31,6 +31,8 @@ export async function scanRepository(root: string): Promise<RepositoryScan> {
     files++
     for (const finding of scanForSecrets(text)) tree.push({ ...finding, place })
   }
+  if ((await git(root, ['rev-parse', '--is-shallow-repository'])).trim() === 'true')
+    throw new Unproved('the clone is shallow, so most of its history is not here: git fetch --unshallow')
   const log = await git(root, [
     'log',
     '--all',

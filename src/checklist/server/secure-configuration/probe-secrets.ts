@@ -80,12 +80,17 @@ async function proveUnseen(context: ProbeContext): Promise<void> {
     body: { email: member.email, password: wrong },
   })
   const token = await context.network.signIn(member)
-  const missing = await context.network.request({ path: '/no-such-page', token })
+  const missing = await context.network.request({
+    path: '/no-such-page',
+    token,
+    headers: { accept: 'application/json' },
+  })
   context.expect('positive', 'a request of a member', missing.status, 404)
-  const log = context.telemetry
-    .logs()
-    .map((line) => JSON.stringify(line))
-    .join('\n')
+  const lines = context.telemetry.logs()
+  const { id } = missing.json() as { readonly id?: unknown }
+  const written = lines.some((line) => Object.values(line).includes(id)) ? 'written' : 'missing'
+  context.expect('positive', 'that request in the log of the servers', written, 'written')
+  const log = lines.map((line) => JSON.stringify(line)).join('\n')
   expectUnseen(context, 'the log of the servers', log, {
     'a wrong password': wrong,
     'a right password': member.password,

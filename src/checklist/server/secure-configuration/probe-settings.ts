@@ -1,6 +1,6 @@
 import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
-import type { ProbeContext, StartAttempt } from '../../../kernel/vantage.ts'
+import type { ProbeContext, StartAttempt, TelemetryEvent } from '../../../kernel/vantage.ts'
 import { ownPort } from './probe-port.ts'
 
 /** Settings: the process itself is started with each, and says what comes of it. */
@@ -86,13 +86,16 @@ async function proveAtWork(context: ProbeContext): Promise<void> {
     body: { email: member.email, password: 'not the password of anybody' },
   })
   const requestId = (reply.json() as { readonly id?: unknown }).id
-  const events = await context.telemetry.events((all) => all.some((event) => event.name === 'authn_login_fail'))
-  context.expect('positive', 'a failed sign-in becomes an event', String(events.length > 0), 'true')
+  const isIt = ({ name, accountId }: TelemetryEvent): boolean =>
+    name === 'authn_login_fail' && accountId === member.accountId
+  const events = await context.telemetry.events((all) => all.some(isIt))
+  context.expect('positive', 'their failed sign-in becomes an event', String(events.some(isIt)), 'true')
   const { rows } = await context.database.admin.query(
-    `select count(*) filter (where address = $1)::integer as forged, count(*)::integer as all
-     from holdfast.event_staging where name = 'authn_login_fail'`,
-    [claimed],
+    `select count(*) filter (where address = $1)::integer as forged, count(*) filter (where address is not null)::integer as told
+     from holdfast.event_staging where name = 'authn_login_fail' and account_id = $2`,
+    [claimed, member.accountId],
   )
+  context.expect('positive', 'the event says where it came from', String(Number(rows[0]?.told) > 0), 'true')
   context.expect(
     'negative',
     `events that took the address of X-Forwarded-For: ${claimed} from a visitor (request ${String(requestId ?? 'without id').slice(0, 40)})`,

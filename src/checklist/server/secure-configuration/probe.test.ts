@@ -114,6 +114,13 @@ suite('the scan of a repository', () => {
     assert.deepEqual((await scanRepository(root)).tree, [])
   })
 
+  test('is unproved where the history is cut short', async () => {
+    const shallow = await mkdtemp(join(tmpdir(), 'holdfast-shallow-'))
+    await git('clone', '-q', '--depth', '1', `file://${root}`, shallow)
+    await assert.rejects(scanRepository(shallow), { name: 'Unproved', message: /shallow/ })
+    await rm(shallow, { recursive: true })
+  })
+
   test('is unproved where there is no repository', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'holdfast-empty-'))
     await assert.rejects(scanRepository(empty), { name: 'Unproved' })
