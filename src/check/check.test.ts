@@ -149,7 +149,8 @@ suite('check', () => {
         context.expect('negative', 'x', 1, 1)
       },
     })
-    const both = item({ id: 'the/both', claims: [claim({ id: 'a', keeps: hours(24) }), about] })
+    const without = claim({ id: 'c', level: 'where-present', keeps: hours(24), present: async () => 'there is none' })
+    const both = item({ id: 'the/both', claims: [claim({ id: 'a', keeps: hours(24) }), about, without] })
     const inspectOriginal = async (): Promise<Original> => ({
       surface: SURFACE,
       definitionHash: 'd'.repeat(64),
@@ -157,7 +158,7 @@ suite('check', () => {
       close: async () => {},
     })
     const deployed = { original: true, inspectOriginal, buildTwin: () => assert.fail('built') }
-    assert.match((await json([both], deployed))[0]?.reason ?? '', /^a: needs a twin, and no earlier answer keeps/)
+    assert.match((await json([both], deployed))[0]?.reason ?? '', /^needs a twin, and no earlier answer keeps.* \(2 claims\)/)
     assert.equal((await json([both], { inspectOriginal }))[0]?.verdict, 'holds')
     now += 3_600_000
     const [joined] = await json([both], deployed)

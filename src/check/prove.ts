@@ -11,7 +11,7 @@ export interface ProvedClaim extends ClaimResult {
   readonly counts: EvidenceCounts
   /** How long the answer keeps. */
   readonly keeps: Seconds
-  /** When its evidence was had; `null` where nothing was tried. */
+  /** When its evidence was had, or its thing found absent; `null` where nothing was tried. */
   readonly provedAt: Moment | null
 }
 
@@ -42,7 +42,8 @@ export async function proveClaim(
     reason: oneLine(reason),
     evidence,
     counts: { ...recorder.counts },
-    provedAt: evidence.length === 0 ? null : options.clock.now(),
+    // That a thing is absent was looked at, and keeps like any other answer.
+    provedAt: evidence.length === 0 && outcome.kind !== 'absent' ? null : options.clock.now(),
     milliseconds: Math.round(performance.now() - started),
   }
 }
