@@ -9,6 +9,7 @@ import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { connectionAt } from './database-place.ts'
 import { declaredSurface } from './declared-surface.ts'
+import { definitionHash } from './definition-hash.ts'
 import { filesBelow } from './files.ts'
 import { readRunning } from './running-file.ts'
 import { OPERATOR_KEYRING, type StateDirectory } from './state-directory.ts'
@@ -30,6 +31,8 @@ export async function inspectOriginal(
   if (!existsSync(join(state.root, OPERATOR_KEYRING))) return { reason: 'nothing has run here yet' }
   const running = readRunning(state)
   if (running === null) return { reason: 'the backend is not running here' }
+  const wanted = definitionHash(definition)
+  if (running.definitionHash !== wanted) return { reason: 'what runs here has another definition; start it again' }
   const keyring = openKeyring(join(state.root, OPERATOR_KEYRING))
   const session = await openSession({
     connection: connectionAt(running.database, roleName(definition, 'auditor'), keyring.password('auditor')),

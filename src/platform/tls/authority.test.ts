@@ -26,11 +26,11 @@ suite('the local certificate', () => {
     assert.ok(authority.raw.includes(Buffer.from('8209', 'hex').toString('latin1').concat('localhost'), 0, 'latin1'))
   })
 
-  test('keeps its keys from others', async () => {
+  test('keeps all of its files from others', async () => {
     await localCertificate(directory)
     for (const file of await readdir(directory)) {
       const { mode } = await stat(join(directory, file))
-      assert.equal(mode & 0o777, file.endsWith('-key.pem') ? 0o600 : 0o644, file)
+      assert.equal(mode & 0o777, 0o600, file)
     }
   })
 

@@ -14,7 +14,7 @@ export interface LocalCertificate {
 /**
  * A certificate for this machine's loopback names, by an authority that exists on this machine only and, by its name
  * constraints (RFC 5280, 4.2.1.10), can vouch for nothing else. Both are made on first use and kept in `directory`
- * (keys 0600); the certificate is made anew when less than a third of its 90 days is left.
+ * (mode 0600); the certificate is made anew when less than a third of its 90 days is left.
  */
 export async function localCertificate(directory: string, clock: Clock = systemClock): Promise<LocalCertificate> {
   await mkdir(directory, { recursive: true, mode: 0o700 })

@@ -29,7 +29,7 @@ export async function makeCertificate(directory: string, ca: string | null, now:
   const authority = (ca && (await authorityFrom(directory, ca, now))) || (await makeAuthority(directory, now))
   const leaf = await makeLeaf(authority, now)
   await writeFresh(join(directory, LEAF_KEY), leaf.key, 0o600)
-  await writeFresh(join(directory, LEAF), leaf.cert, 0o644)
+  await writeFresh(join(directory, LEAF), leaf.cert, 0o600)
   return { ...leaf, ca: authority.pem }
 }
 
@@ -77,7 +77,7 @@ async function makeAuthority(directory: string, now: number): Promise<Authority>
   })
   const pem = certificate.toString('pem')
   await writeFresh(join(directory, CA_KEY), await pkcs8(keys.privateKey), 0o600)
-  await writeFresh(join(directory, CA), pem, 0o644)
+  await writeFresh(join(directory, CA), pem, 0o600)
   return { certificate, key: keys.privateKey, pem }
 }
 

@@ -2,6 +2,7 @@ import type { Claim } from '../../../kernel/claim.ts'
 import type { SurfaceTable } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { DatabaseConnection, DatabaseRole, ProbeContext } from '../../../kernel/vantage.ts'
+import { inspectBuiltIn } from './probe-built-in.ts'
 
 /** What the catalog says of roles, of everybody, and of each column. */
 export const catalogClaims: readonly Claim[] = [
@@ -63,6 +64,7 @@ export const catalogClaims: readonly Claim[] = [
       await inspectRoles(context)
       await inspectPublic(context)
       await inspectColumns(context)
+      await inspectBuiltIn(context)
       for (const { schema, name } of context.surface.tables) {
         const { rows } = await context.database.admin.query(
           `select relrowsecurity and relforcerowsecurity as forced from pg_class where oid = format('%I.%I', $1::text, $2::text)::regclass`,

@@ -93,6 +93,13 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     plant: (plan) => plan.sql(forRole('runtime', 'grant update on all tables in schema app to %I')),
   },
   {
+    name: 'readonly-reads-invitations',
+    fault: 'A report on sign-ups was given the table of one-time links, and with it who is invited.',
+    leaves: 'present',
+    caughtBy: ['built-in-tables'],
+    plant: (plan) => plan.sql(forRole('readonly', 'grant select on holdfast.one_time_link to %I')),
+  },
+  {
     name: 'unsafe-search-path',
     fault: 'The search path begins with a schema others may write to.',
     leaves: 'present',
