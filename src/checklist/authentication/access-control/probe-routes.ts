@@ -53,6 +53,11 @@ export const routeClaims: readonly Claim[] = [
         context,
         cells.filter(({ objects, expected }) => objects.names.length > 0 && expected !== 'forbidden'),
       )
+      const untold = context.surface.routes.filter(namesNoObject).map(({ method, path }) => `${method} ${path}`)
+      if (untold.length > 0)
+        throw new Unproved(
+          `no example: ${untold.join(', ')} names an object by its id, and its example takes it from no seed`,
+        )
     },
   },
   {
@@ -80,6 +85,18 @@ export const routeClaims: readonly Claim[] = [
     prove: proveAuditor,
   },
 ]
+
+/**
+ * Whether the address of an application's route holds an id of which nothing says whose object it is: nobody else's can then be put
+ * there. Built-in routes that change roles name people, so that the matrix takes nothing from its own.
+ */
+export const namesNoObject = (route: SurfaceRoute): boolean =>
+  !route.builtIn &&
+  route.access.kind !== 'public' &&
+  Object.values((route.schema.params?.properties ?? {}) as Record<string, { readonly format?: unknown }>).some(
+    ({ format }) => format === 'uuid',
+  ) &&
+  (route.examples === undefined || !objectsOf(route).inAddress)
 
 async function proveLists(context: ProbeContext): Promise<void> {
   const routes = listsOf(context)

@@ -6,6 +6,7 @@ import type { NetworkReply } from '../../../kernel/vantage.ts'
 import { claims } from './probe.ts'
 import { type Expected, expectationOf, type ObjectKind, objectsOf } from './probe-expectation.ts'
 import { faceOf, isAsExpected, seenIn } from './probe-judge.ts'
+import { namesNoObject } from './probe-routes.ts'
 import { isVisible, type OwnedRow, valuesOf } from './probe-rows.ts'
 import { sabotages } from './sabotage.ts'
 
@@ -123,6 +124,20 @@ suite('what a route is about', () => {
     const examples: SurfaceRoute['examples'] = ({ seed }) => ({ body: { note: seed.note?.id } })
     assert.equal(objectsOf(route(reading, { examples })).inAddress, false)
   })
+})
+
+suite('a route whose object nobody knows', () => {
+  const schema = { params: { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } }, response: {} }
+  const made = (given: Partial<SurfaceRoute>) => route(reading, { schema, ...given })
+  for (const [what, given, expected] of [
+    ['an id from nowhere', made({ examples: () => ({ params: { id: 'x' } }) }), true],
+    ['an id and no example', made({}), true],
+    ['an id of a seed', made({ examples: ({ seed }) => ({ params: { id: seed.note?.id ?? '' } }) }), false],
+    ['an id, for everybody', made({ access: { kind: 'public' } }), false],
+    ['no id', made({ schema: { response: {} } }), false],
+  ] as const) {
+    test(`${expected ? 'has' : 'does not have'} ${what}`, () => assert.equal(namesNoObject(given), expected))
+  }
 })
 
 function reply(status: number, body: unknown = '', headers: Record<string, string> = {}): NetworkReply {

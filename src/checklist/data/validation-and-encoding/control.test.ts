@@ -9,6 +9,7 @@ import {
   type RouteDefinition,
   redirect,
 } from '../../../platform/declaration/definition.ts'
+import { defineBackend, Type } from '../../../platform/declaration/index.ts'
 import { Csv } from '../../../platform/html/csv.ts'
 import { html } from '../../../platform/html/html.ts'
 import { createHttpServer } from '../../../platform/http/server.ts'
@@ -82,6 +83,33 @@ async function call(
 const answering = (contract: ResponseContract, value: unknown, status = 200): Given => ({
   schema: { response: { [status]: contract } },
   handler: () => value,
+})
+
+suite('header fields a route reads', () => {
+  const { routes } = defineBackend({
+    name: 'fields',
+    tables: [],
+    permissions: {},
+    roles: {},
+    routes(app) {
+      app.get('/', {
+        public: true,
+        schema: {
+          headers: Type.Object({ 'x-mode': Type.Optional(Type.String({ maxLength: 3 })) }),
+          response: { 200: Type.Object({ mode: Type.String({ maxLength: 3 }) }) },
+        },
+        examples: () => ({}),
+        handler: ({ headers }) => ({ mode: headers['x-mode'] ?? 'no' }),
+      })
+    },
+  })
+  for (const [what, headers, status] of [
+    ['are taken as declared', { 'x-mode': 'abc' }, 200],
+    ['may be left out, and others come along', { 'x-other': 'a longer one' }, 200],
+    ['are refused where they break their bounds', { 'x-mode': 'abcd' }, 400],
+  ] as const) {
+    test(what, async () => assert.equal((await call({ ...routes[0] }, { headers })).status, status))
+  }
 })
 
 suite('what a handler returns', () => {

@@ -98,7 +98,7 @@ export function createValidation(options: ValidationOptions): Validation {
       const checkFor = (part: Part, schema: JsonSchema): PartCheck => {
         const closed =
           part === 'headers'
-            ? headersSchema(this.closeRequest(schema, `${where} headers`))
+            ? headersSchema(this.closeRequest(headersSchema(schema), `${where} headers`))
             : this.closeRequest(schema, `${where} ${part}`)
         return partCheck(part, closed, compile, form)
       }

@@ -3,7 +3,7 @@ import type { ProbeContext } from '../../../kernel/vantage.ts'
 import type { Attempt } from './probe-refusals.ts'
 import { formOf, pathOf, requestOf, type Subject } from './probe-routes.ts'
 import { propertiesOf, sampleOf, typesOf } from './probe-schema.ts'
-import { badJson, badTexts } from './probe-values.ts'
+import { badFields, badJson, badTexts } from './probe-values.ts'
 
 /** Every field of a route's body, with every value it does not take, one at a time. */
 export function bodyAttempts(context: ProbeContext, subject: Subject): readonly Attempt[] {
@@ -60,6 +60,19 @@ export function paramAttempts(context: ProbeContext, subject: Subject): readonly
       about: `${subject.name} params/${name}`,
       what: text,
       request: requestOf(context, subject, { path: pathOf(subject.route, subject.params, { [name]: text }) }),
+    })),
+  )
+}
+
+/** Every header field a route reads, with every text it does not take. */
+export function headerAttempts(context: ProbeContext, subject: Subject): readonly Attempt[] {
+  const { headers: schema } = subject.route.schema
+  if (schema === undefined) return []
+  return Object.entries(propertiesOf(schema)).flatMap(([name, part]) =>
+    badFields(part).map((text) => ({
+      about: `${subject.name} headers/${name}`,
+      what: text,
+      request: requestOf(context, subject, { headers: { [name]: text } }),
     })),
   )
 }

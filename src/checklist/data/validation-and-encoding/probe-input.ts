@@ -1,11 +1,12 @@
-import type { Claim } from '../../../kernel/claim.ts'
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
-import { bodyAttempts, paramAttempts, queryAttempts, unknownAttempts } from './probe-attempts.ts'
+import { bodyAttempts, headerAttempts, paramAttempts, queryAttempts, unknownAttempts } from './probe-attempts.ts'
 import { foreignBodies, hostileBodies } from './probe-hostile.ts'
 import { type Attempt, expectRefused, expectTaken } from './probe-refusals.ts'
 import { type Subject, subjectsOf } from './probe-routes.ts'
+import { propertiesOf } from './probe-schema.ts'
 
 /** Fewest generated violations of each field. */
 const LEAST = 50
@@ -23,11 +24,16 @@ export const inputClaims: readonly Claim[] = [
   }),
   inputClaim({
     id: 'query-violations',
-    says: 'Every text that a parameter of query or path does not declare is refused, and so is a parameter given twice.',
-    about: (route) => route.schema.query !== undefined || route.schema.params !== undefined,
+    says: 'Every text that a parameter of query or path or a header field does not declare is refused, and so is a parameter given twice.',
+    about: (route) =>
+      route.schema.query !== undefined || route.schema.params !== undefined || route.schema.headers !== undefined,
     kind: 'violations of parameters',
     least: LEAST,
-    attempts: (context, subject) => [...queryAttempts(context, subject), ...paramAttempts(context, subject)],
+    attempts: (context, subject) => [
+      ...queryAttempts(context, subject),
+      ...paramAttempts(context, subject),
+      ...headerAttempts(context, subject),
+    ],
     byHand: `curl -i '$ORIGIN/api/notes?page=1&page=2'`,
   }),
   inputClaim({
@@ -59,6 +65,11 @@ export const inputClaims: readonly Claim[] = [
   }),
 ]
 
+/** Whether a route takes anything; one without a body, a query and parameters has nothing to spoil. */
+const hasFields = ({ route: { schema } }: Subject): boolean =>
+  schema.body !== undefined ||
+  [schema.query, schema.params, schema.headers].some((part) => Object.keys(propertiesOf(part ?? {})).length > 0)
+
 interface InputClaim {
   readonly id: string
   readonly says: string
@@ -80,13 +91,18 @@ function inputClaim({ id, says, about, kind, least, attempts, byHand }: InputCla
     byHand,
     prove: async (context) => {
       const subjects = await subjectsOf(context, about)
+      const spoilt = subjects.map((subject) => ({ subject, attempts: attempts(context, subject) }))
       await expectRefused(
         context,
         kind,
-        subjects.flatMap((subject) => attempts(context, subject)),
+        spoilt.flatMap((one) => one.attempts),
         least,
       )
       await expectTaken(context, subjects)
+      const missed = spoilt
+        .filter((one) => one.attempts.length === 0 && hasFields(one.subject))
+        .map(({ subject }) => subject.name)
+      if (missed.length > 0) throw new Unproved(`nothing could be spoilt in ${missed.join(', ')}`)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { JsonSchema } from '../../../kernel/surface.ts'
 import { createSchemaCompiler } from '../../../platform/http/compile-schema.ts'
 import { closeRequestSchema } from './close-schema.ts'
 import { fits, misfit, sampleOf } from './probe-schema.ts'
-import { badJson, badTexts } from './probe-values.ts'
+import { badFields, badJson, badTexts } from './probe-values.ts'
 
 const SCHEMAS: readonly (readonly [what: string, schema: JsonSchema, valid: unknown])[] = [
   ['a text', { type: 'string', maxLength: 200 }, 'a note'],
@@ -39,6 +39,7 @@ suite('violations', () => {
       for (const source of ['query', 'params', 'form'] as const)
         assert.ok(badTexts(schema, valid, source).length >= 50, source)
     })
+    test(`of ${what} as a header field are at least 50`, () => assert.ok(badFields(schema).length >= 50))
   }
 })
 

@@ -28,6 +28,16 @@ export function badTexts(schema: JsonSchema, valid: unknown, source: 'query' | '
   return spread([sendable, ILL_ENCODED.flatMap((text) => [text, `a${text}`])])
 }
 
+/** Texts of a header field that its schema does not take; what no field can hold is another claim's, so it is left out. */
+export function badFields(schema: JsonSchema): readonly string[] {
+  const lengths = Array.from({ length: MOST }, (_, more) =>
+    'x'.repeat(Number(stringBranch(schema).maxLength ?? 1) + 1 + more),
+  )
+  const texts = [...numbersFor(schema).map(String), ...textsFor(schema, undefined), ...lengths]
+  const bad = texts.filter((text): text is string => typeof text === 'string' && !fitsAsText(schema, text, 'query'))
+  return [...new Set(bad)].filter((text) => /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)).slice(0, MOST)
+}
+
 /** {@link MOST} different ones, as evenly from the lists as they last. */
 function spread(lists: readonly (readonly string[])[]): readonly string[] {
   const taken = new Set<string>()
