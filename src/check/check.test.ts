@@ -158,7 +158,10 @@ suite('check', () => {
       close: async () => {},
     })
     const deployed = { original: true, inspectOriginal, buildTwin: () => assert.fail('built') }
-    assert.match((await json([both], deployed))[0]?.reason ?? '', /^needs a twin, and no earlier answer keeps.* \(2 claims\)/)
+    assert.match(
+      (await json([both], deployed))[0]?.reason ?? '',
+      /^needs a twin, and no earlier answer keeps.* \(2 claims\)/,
+    )
     assert.equal((await json([both], { inspectOriginal }))[0]?.verdict, 'holds')
     now += 3_600_000
     const [joined] = await json([both], deployed)
