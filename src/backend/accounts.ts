@@ -6,6 +6,7 @@ import { Secret } from '../kernel/secret.ts'
 import { type Caller, type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
+import { SignIn, type SignInResult } from './sign-in.ts'
 import { Tenants } from './tenants.ts'
 
 /** An account as its owner sees it. */
@@ -44,11 +45,14 @@ export class Accounts {
   readonly #parts: BackendParts
   /** What members do with the tenants they are in. */
   readonly tenants: Tenants
+  /** Where every way of signing in ends. */
+  readonly door: SignIn
 
   constructor(controls: Controls, parts: BackendParts) {
     this.#controls = controls
     this.#parts = parts
     this.tenants = new Tenants(controls, parts)
+    this.door = new SignIn(controls, parts)
   }
 
   /** Makes an account: with an invitation in its tenant, else where the definition lets visitors in, in a tenant of its own. */
@@ -81,16 +85,13 @@ export class Accounts {
   }
 
   /** @throws Refusal `credentials-wrong`, the same for an unknown account, a wrong password and a disabled account. */
-  async signIn(input: { readonly email: string; readonly password: string }, caller: Caller): Promise<SignedIn> {
-    const account = await this.#controls['authentication/strong-authentication'].signIn(
-      { email: input.email, password: new Secret(input.password) },
-      origin(caller),
+  async signIn(input: { readonly email: string; readonly password: string }, caller: Caller): Promise<SignInResult> {
+    const strong = this.#controls['authentication/strong-authentication']
+    const account = await strong.signIn({ email: input.email, password: new Secret(input.password) }, origin(caller))
+    return this.door.finish(
+      { account, method: 'password', assurance: 1, stillStands: (tx) => strong.stillStands(tx, account) },
+      caller,
     )
-    const session = await this.#sessions.change(async (tx) => {
-      await this.#controls['authentication/strong-authentication'].stillStands(tx, account)
-      return this.#sessions.create(tx, { accountId: account.id, assurance: 1, presented: caller.principal }, caller)
-    })
-    return { account, headers: session.headers }
   }
 
   /** The password once more: the session is as good as new, under a new token. */

@@ -1,13 +1,19 @@
 import type { Principal } from '../kernel/principal.ts'
-import type { HandlerContext } from '../platform/declaration/definition.ts'
+import type { BuiltInContext } from './routes/route.ts'
 
 /** What of a request the flows need: where from, and the session it came with. */
-export type Caller = Pick<HandlerContext, 'principal' | 'address' | 'device' | 'requestId'>
+export type Caller = Pick<BuiltInContext, 'principal' | 'address' | 'device' | 'requestId' | 'cookie'>
 /** A caller who is signed in. */
 export type Member = Omit<Caller, 'principal'> & { readonly principal: Principal }
 
 /** Header fields of a reply that changes the session: the cookie, and that nothing keeps it. */
-export type Headers = Readonly<Record<string, string>>
+export type Headers = Readonly<Record<string, string | readonly string[]>>
+
+/** Several sets of header fields as one: cookies add up, of anything else the last one stands. */
+export function mergeHeaders(...sets: readonly Headers[]): Headers {
+  const cookies = sets.flatMap((set) => set['set-cookie'] ?? [])
+  return { ...Object.assign({}, ...sets), ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }) }
+}
 
 /** Who acted and from where, as events want it. */
 export const origin = (caller: Caller) => ({

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { createAccessControl, ROLES_CHANGED } from '../checklist/authentication/access-control/index.ts'
+import { createGuessing } from '../checklist/authentication/enumeration-and-brute-force/index.ts'
+import { createMultiFactor } from '../checklist/authentication/multi-factor/index.ts'
 import { createSessions } from '../checklist/authentication/session-management/index.ts'
 import { createStrongAuthentication } from '../checklist/authentication/strong-authentication/index.ts'
 import { createValidation } from '../checklist/data/validation-and-encoding/index.ts'
@@ -56,6 +58,22 @@ export async function composeBackend(
     createAccessControl({ accounts, definition, clock, events, channel: parts.channel }),
   )
   await access.reload()
+  const serviceNames = [configuration.serviceName, definition.title, definition.name].filter((name) => name !== null)
+  const factors = wrap(
+    'authentication/multi-factor',
+    createMultiFactor({
+      accounts,
+      sealer: parts.sealer,
+      clock,
+      random: parts.random,
+      events,
+      serviceName: serviceNames[0] ?? definition.name,
+    }),
+  )
+  const guessing = wrap(
+    'authentication/enumeration-and-brute-force',
+    createGuessing({ accounts, sealer: parts.sealer, clock, random: parts.random, events }),
+  )
   const sessions = wrap(
     'authentication/session-management',
     createSessions({
@@ -65,6 +83,8 @@ export async function composeBackend(
       random: parts.random,
       events,
       permissionsOf: async (roles) => access.permissionsOf(roles),
+      effectiveRoles: (roles, assurance) => factors.effectiveRoles(roles, assurance),
+      isPrivileged: (roles) => factors.isRequired(roles),
       publicOrigins: parts.publicOrigins,
       allowedOrigins: configuration.allowedOrigins,
       limits: sessionLimits(configuration),
@@ -79,9 +99,7 @@ export async function composeBackend(
       clock,
       events,
       // No password may be made of the name, whichever of its names somebody knows the service by.
-      serviceName: [configuration.serviceName, definition.title, definition.name]
-        .filter((name) => name !== null)
-        .join(' '),
+      serviceName: serviceNames.join(' '),
       parameters: { memoryKiB: configuration.argon2MemoryKiB, passes: configuration.argon2Passes },
     }),
   )
@@ -100,6 +118,8 @@ export async function composeBackend(
     'authentication/strong-authentication': strong,
     'authentication/session-management': sessions,
     'authentication/access-control': access,
+    'authentication/enumeration-and-brute-force': guessing,
+    'authentication/multi-factor': factors,
     'data/validation-and-encoding': validation,
     'server/error-handling': errors,
     'server/secure-configuration': wrap('server/secure-configuration', createSecureConfiguration()),

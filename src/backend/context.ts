@@ -5,6 +5,7 @@ import type { Identity, Principal } from '../kernel/principal.ts'
 import type { Clock, Moment } from '../kernel/time.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { HandlerContext } from '../platform/declaration/definition.ts'
+import type { BuiltInContext, OwnCookie } from './routes/route.ts'
 
 /** What every request's context is made from: one per server. */
 export interface ContextParts {
@@ -99,6 +100,26 @@ export class RequestContext implements HandlerContext {
 
   get device(): string {
     return (this.#request.headers['user-agent'] ?? '').slice(0, MAX_DEVICE_LENGTH)
+  }
+}
+
+/** The same for Holdfast's own routes, which have cookies beside the session's. */
+export class OwnRequestContext extends RequestContext implements BuiltInContext {
+  readonly #cookies: string | undefined
+
+  constructor(request: FastifyRequest, parts: ContextParts, identity: Identity) {
+    super(request, parts, identity)
+    this.#cookies = request.raw.headers.cookie
+  }
+
+  cookie(name: OwnCookie): string | undefined {
+    const values = (this.#cookies ?? '')
+      .split(';')
+      .map((pair) => pair.trim())
+      .filter((pair) => pair.startsWith(`${name}=`))
+      .map((pair) => pair.slice(name.length + 1))
+    // Several of one name: somebody has put one there that is not ours to choose between.
+    return values.length === 1 ? values[0] : undefined
   }
 }
 

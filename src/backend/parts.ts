@@ -6,7 +6,9 @@ import type { HoldfastTables } from '../platform/database/tables.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import type { Events } from '../platform/events/events.ts'
 import type { Hasher } from '../platform/hasher/index.ts'
+import type { Sealer } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
+import type { MailQueue } from '../platform/mail/mail.ts'
 
 /** A transaction of the accounts role. */
 export type AccountsTransaction = Kysely<HoldfastTables>
@@ -27,6 +29,10 @@ export interface BackendParts {
   readonly channel: Channel
   readonly hasher: Hasher
   readonly log: Log
+  /** Seals what is stored and must not be readable in the database. */
+  readonly sealer: Sealer
+  /** Takes mails in the transaction that is their reason. */
+  readonly mail: MailQueue
   /** Sends Strict-Transport-Security; never on loopback. */
   readonly hsts: boolean
   /** Origins under which pages of this backend are served: `https://localhost:3443`. */

@@ -7,7 +7,7 @@ import { openLogFile } from './log-file.ts'
 import type { DatabasePlace, ServerTask } from './messages.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 import { serverPermissions } from './server-permissions.ts'
-import { SERVER_KEYRING, type StateDirectory } from './state-directory.ts'
+import { DATA_KEYRING, SERVER_KEYRING, type StateDirectory } from './state-directory.ts'
 import { Supervisor, type Tasks } from './supervisor.ts'
 
 export interface ProcessesOptions {
@@ -49,7 +49,11 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
   const files = certificate === null ? [] : Object.values(certificate)
   let database: DatabasePlace | undefined
   const supervisor = new Supervisor({
-    permissions: serverPermissions(application, state.root, [join(state.root, SERVER_KEYRING), ...files]),
+    permissions: serverPermissions(application, state.root, [
+      join(state.root, SERVER_KEYRING),
+      join(state.root, DATA_KEYRING),
+      ...files,
+    ]),
     startHasher: async () => {
       const hasher = await spawnHasher({
         pepper:

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { Refusal } from '../kernel/refusal.ts'
 import type { RouteDefinition } from '../platform/declaration/definition.ts'
-import { type ContextParts, RequestContext } from './context.ts'
+import { type ContextParts, OwnRequestContext, RequestContext } from './context.ts'
 import type { Controls } from './controls.ts'
 
 /**
@@ -20,6 +20,7 @@ export function registerRoutes(
     const options = validation.routeOptions(route)
     const authorize = access.authorize(route)
     const handle = access.withFields(route)
+    const Context = route.builtIn ? OwnRequestContext : RequestContext
     const isPage = route.schema.response['200'] === 'html' && route.method === 'GET'
     const admit = options.onRequest
     server.route({
@@ -39,7 +40,7 @@ export function registerRoutes(
         ...(admit === undefined ? [] : Array.isArray(admit) ? admit : [admit]),
       ],
       handler: (request, reply) => {
-        const context = new RequestContext(request, parts, access.identityFor(route, request.principal))
+        const context = new Context(request, parts, access.identityFor(route, request.principal))
         const result = handle(context)
         if (result instanceof Promise) {
           return result.then((value) => {
@@ -67,5 +68,6 @@ function leadElsewhere(refusal: Refusal, request: FastifyRequest, reply: Fastify
 const PLACES: Readonly<Record<string, string>> = {
   'authentication-required': '/sign-in',
   'step-up-required': '/confirm',
+  'second-factor-required': '/account/factors',
 }
 const MAX_RETURN_PATH = 500

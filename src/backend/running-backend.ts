@@ -10,6 +10,7 @@ import type { HoldfastTables } from '../platform/database/tables.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { createEvents } from '../platform/events/index.ts'
 import type { Hasher } from '../platform/hasher/index.ts'
+import { createSealer, type Keyring } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
 import { type Backend, composeBackend, EVERYBODY, type Listener } from './compose.ts'
 import type { Faults } from './controls.ts'
@@ -21,6 +22,8 @@ export interface RunningOptions {
   readonly clock: Clock
   readonly hasher: Hasher
   readonly log: Log
+  /** The keys that seal what is stored. */
+  readonly data: Keyring
   readonly runtime: Connection
   readonly accounts: Connection
   /** The way of the announcements; the accounts role's, apart so that a twin can cut it. */
@@ -100,6 +103,8 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         channel,
         hasher: options.hasher,
         log,
+        sealer: createSealer(options.data, randomBytes),
+        mail: { stage: async () => undefined },
         hsts: options.hsts,
         publicOrigins: options.publicOrigins,
         onUnrecoverable: options.onUnrecoverable,

@@ -20,7 +20,7 @@ import { loadDefinition } from './load-definition.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 import { type RunningBackend, runBackend } from './running-backend.ts'
 import { forgetSignals } from './signals.ts'
-import { SERVER_KEYRING } from './state-directory.ts'
+import { DATA_KEYRING, SERVER_KEYRING } from './state-directory.ts'
 
 /** Where the supervisor put the pipe to the hasher. */
 const HASHER_DESCRIPTOR = 3
@@ -93,6 +93,7 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
       },
     }),
     log,
+    data: openKeyring(join(task.stateDirectory, DATA_KEYRING)),
     runtime: as('runtime'),
     accounts: as('accounts'),
     announcements: as('accounts'),

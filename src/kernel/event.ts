@@ -10,6 +10,24 @@ export interface EventFields {
   authn_step_up: { readonly method: string }
   authn_step_up_fail: { readonly method: string }
   authn_hash_upgraded: { readonly reason: 'parameters' | 'pepper' }
+  authn_factor_added: { readonly factor: Factor }
+  authn_factor_removed: { readonly factor: Factor }
+  authn_factor_fail: { readonly factor: Factor; readonly reason: string }
+  authn_recovery_codes_made: { readonly count: number }
+  authn_factor_reset_started: { readonly account: string }
+  authn_factor_reset_cancelled: { readonly account: string }
+  authn_factor_reset_done: { readonly account: string }
+  authn_passkey_fail: { readonly reason: string }
+  authn_link_sent: { readonly purpose: string }
+  authn_link_used: { readonly purpose: string }
+  authn_link_refused: { readonly purpose: string }
+  authn_email_changed: Record<never, never>
+  authn_openid_fail: { readonly provider: string; readonly reason: string }
+  authn_openid_linked: { readonly provider: string }
+  authn_delayed: { readonly flow: string; readonly by: 'account' | 'address' | 'device' | 'service' }
+  authn_password_locked: Record<never, never>
+  authn_challenge_fail: { readonly reason: string }
+  authn_stuffing_seen: { readonly failures: number; readonly accounts: number }
   authz_fail: { readonly permission: string; readonly reason: string }
   authz_role_granted: { readonly role: string; readonly account: string }
   authz_role_revoked: { readonly role: string; readonly account: string }
@@ -25,6 +43,10 @@ export interface EventFields {
   malformed_request: { readonly code: string }
   user_created: { readonly account: string; readonly how: 'sign-up' | 'enrolment' | 'invitation' }
   user_joined_tenant: { readonly account: string; readonly tenant: string }
+  user_exported: { readonly account: string }
+  user_erased: { readonly account: string }
+  mail_failed: { readonly reason: string }
+  job_failed: { readonly job: string; readonly reason: string }
   sys_enrolment_opened: Record<never, never>
   sys_enrolment_used: Record<never, never>
   sys_startup: { readonly mode: string }
@@ -36,6 +58,9 @@ export interface EventFields {
   sys_revocation_channel_up: Record<never, never>
   sys_database_unavailable: Record<never, never>
 }
+
+/** Something by which people prove who they are, beside the password. */
+export type Factor = 'totp' | 'passkey' | 'recovery-code'
 
 export type EventName = keyof EventFields
 

@@ -18,6 +18,8 @@ export interface Principal {
   readonly roles: readonly string[]
   /** Effective permissions with their scope; what is absent is not held. */
   readonly permissions: ReadonlyMap<string, Scope>
+  /** Permissions that the roles hold and that are not effective until a second factor is proved. Absent: none. */
+  readonly withheld?: ReadonlySet<string>
   readonly assurance: Assurance
   /** When the person last proved who they are: sign-in or step-up. */
   readonly authenticatedAt: Moment

@@ -23,6 +23,12 @@ export const PROBLEMS = {
   // Who asks, and whether they may.
   'authentication-required': { status: 401, title: 'Sign in first' },
   'credentials-wrong': { status: 401, title: 'The address or the password is wrong' },
+  'second-factor-required': { status: 403, title: 'This asks for a second factor' },
+  'code-wrong': { status: 401, title: 'The code is wrong or was used' },
+  'passkey-refused': { status: 401, title: 'The passkey could not be accepted' },
+  'openid-refused': { status: 401, title: 'The sign-in elsewhere could not be accepted' },
+  'challenge-required': { status: 403, title: 'A short proof of work is asked for first' },
+  'too-many-attempts': { status: 429, title: 'Too many attempts; try again later' },
   'step-up-required': { status: 403, title: 'Confirm who you are first' },
   'permission-missing': { status: 403, title: 'You may not do this' },
   'cross-site': { status: 403, title: 'The request comes from another site' },

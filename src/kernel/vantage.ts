@@ -15,6 +15,24 @@ export interface TwinIdentity {
   readonly role: string
   readonly tenant: 'A' | 'B'
   readonly tenantId: string
+  /** Of people whose role requires a second factor: they sign in with it. */
+  readonly passkey?: TwinPasskey
+}
+
+/** A passkey of somebody the twin knows, held in software. */
+export interface TwinPasskey {
+  /** base64url. */
+  readonly credentialId: string
+  /** P-256, PKCS #8, PEM. */
+  readonly privateKey: string
+}
+
+/** A mail that the twin's backend sent: it ended in a recording double. */
+export interface ReceivedMail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
 }
 
 export interface NetworkRequest {
@@ -133,6 +151,14 @@ export interface ProbeContext {
   readonly host: HostVantage
   readonly repository: RepositoryVantage
   readonly telemetry: TelemetryVantage
+  readonly mail: {
+    /** Mails to an address since the twin began, oldest first; waits up to `timeout` ms (default 5,000) until `until` is satisfied. */
+    received(
+      to: string,
+      until?: (mails: readonly ReceivedMail[]) => boolean,
+      timeout?: number,
+    ): Promise<readonly ReceivedMail[]>
+  }
   /** Moves the twin's clock on all nodes. Claims that use it are `exclusive`. */
   readonly clock: { now(): number; advance(by: Seconds): Promise<void> }
   /**

@@ -72,7 +72,15 @@ ${onward(then)}
       examples: ({ caller }) => ({ body: { email: caller.email, password: caller.password } }),
       handler: (context) =>
         orAgain(
-          async () => redirect(context.body.next ?? '/', (await accounts.signIn(context.body, context)).headers),
+          async () => {
+            const result = await accounts.signIn(context.body, context)
+            return redirect(
+              result.kind === 'signed-in'
+                ? (context.body.next ?? '/')
+                : onwardTo('/sign-in/second-factor', context.body.next),
+              result.headers,
+            )
+          },
           ({ message }) => signIn(context.principal !== null, context.body.next, context.body.email, message),
         ),
     }),
@@ -110,6 +118,10 @@ ${onward(then)}
     }),
   ]
 }
+
+/** A page on the way, which takes along where to go on to. */
+const onwardTo = (path: string, then: string | undefined): string =>
+  then === undefined ? path : `${path}?next=${encodeURIComponent(then)}`
 
 /** Where to go on to afterwards, carried through the form. */
 const onward = (then: string | undefined): Html | null =>

@@ -4,6 +4,19 @@ import type { Seconds } from '../../kernel/time.ts'
 import type { HandlerContext, RouteDefinition } from '../../platform/declaration/definition.ts'
 import { type Static, type TSchema, Type } from '../../platform/declaration/index.ts'
 
+/** What handlers of built-in routes are given beyond those of the application. */
+export interface BuiltInContext<P = unknown, Q = unknown, B = unknown, Who = Principal | null>
+  // biome-ignore lint/suspicious/noExplicitAny: built-in handlers use the accounts role, never `db`
+  extends HandlerContext<any, P, Q, B, unknown, Who> {
+  /** The value of one of Holdfast's own cookies; never that of the session. */
+  cookie(name: OwnCookie): string | undefined
+}
+
+/** Cookies beside the session's. */
+export type OwnCookie = (typeof OWN_COOKIES)[number]
+/** The half-finished sign-in, the device that signed in before, a sign-in at another provider under way. */
+export const OWN_COOKIES = ['__Host-pending', '__Host-device', '__Host-openid'] as const
+
 /** A built-in route with the types of its schemas. */
 export interface BuiltIn<P extends TSchema, Q extends TSchema, B extends TSchema, A extends Access> {
   readonly method: RouteDefinition['method']
@@ -17,13 +30,10 @@ export interface BuiltIn<P extends TSchema, Q extends TSchema, B extends TSchema
   readonly examples?: Examples
   readonly onlyRefusals?: string
   readonly handler: (
-    context: HandlerContext<
-      // biome-ignore lint/suspicious/noExplicitAny: built-in handlers use the accounts role, never `db`
-      any,
+    context: BuiltInContext<
       Static<P>,
       Static<Q>,
       Static<B>,
-      unknown,
       A extends { kind: 'public' } ? Principal | null : Principal
     >,
   ) => Promise<unknown> | unknown
@@ -55,7 +65,7 @@ export function builtIn<
     builtIn: true,
     ...(route.examples === undefined ? {} : { examples: route.examples }),
     ...(route.onlyRefusals === undefined ? {} : { onlyRefusals: route.onlyRefusals }),
-    handler: route.handler as RouteDefinition['handler'],
+    handler: route.handler as unknown as RouteDefinition['handler'],
   }
 }
 

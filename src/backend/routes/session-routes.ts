@@ -2,6 +2,7 @@ import { answer, type RouteDefinition } from '../../platform/declaration/definit
 import { Type } from '../../platform/declaration/index.ts'
 import type { Accounts } from '../accounts.ts'
 import { Account, builtIn, Email, Name, Password, PUBLIC, SIGNED_IN, Timestamp, Token, Uuid } from './route.ts'
+import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
 const SignedInReply = Type.Object({ account: Account }, closed)
@@ -48,12 +49,9 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
       path: '/auth/sign-in',
       access: PUBLIC,
       body: Type.Object({ email: Email, password: Password }, closed),
-      response: { 200: SignedInReply },
+      response: { 200: SignInReply },
       examples: ({ caller }) => ({ body: { email: caller.email, password: caller.password } }),
-      handler: async (context) => {
-        const { account, headers } = await accounts.signIn(context.body, context)
-        return answer(200, { account }, headers)
-      },
+      handler: async (context) => signInReply(await accounts.signIn(context.body, context)),
     }),
     builtIn({
       method: 'POST',

@@ -115,11 +115,12 @@ function backendOn(twin: RunningTwin, onClose: () => void): TestBackend {
     const names = twin.identities.map((identity) => identity.name).join(', ')
     throw new Error(`there is nobody called ${name}; there are ${names}`)
   }
-  const signIn = async ({ accountId, tenantId }: TwinIdentity): Promise<string> => {
+  const factors = backend.controls['authentication/multi-factor']
+  const signIn = async ({ accountId, tenantId, role }: TwinIdentity): Promise<string> => {
     const session = await sessions.change((tx) =>
       sessions.create(
         tx,
-        { accountId, tenantId, assurance: 1, presented: null },
+        { accountId, tenantId, assurance: factors.isRequired([role]) ? 2 : 1, presented: null },
         { address: '127.0.0.1', device: 'holdfast/testing', requestId: 'test' },
       ),
     )

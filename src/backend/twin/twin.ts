@@ -121,6 +121,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
           clock,
           hasher: hasher.hasher(),
           log,
+          data: host.keyrings.data,
           runtime: as('runtime'),
           accounts: as('accounts'),
           announcements: link.connection,

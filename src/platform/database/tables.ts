@@ -15,6 +15,7 @@ export interface HoldfastTables {
     name: string
     created_at: Date
     disabled_at: Date | null
+    email_verified_at: Generated<Date | null>
   }
   'holdfast.password': {
     account_id: string
@@ -63,6 +64,80 @@ export interface HoldfastTables {
     created_at: Date
     expires_at: Date
     used_at: Date | null
+  }
+  'holdfast.totp': {
+    account_id: string
+    sealed_secret: Buffer
+    last_step: Generated<number>
+    created_at: Date
+    confirmed_at: Date | null
+  }
+  'holdfast.recovery_code': {
+    code_hash: Buffer
+    account_id: string
+    created_at: Date
+    used_at: Date | null
+  }
+  'holdfast.passkey': {
+    id: string
+    account_id: string
+    credential_id: Buffer
+    public_key: Buffer
+    counter: number
+    transports: readonly string[]
+    backed_up: boolean
+    name: string
+    created_at: Date
+    used_at: Date | null
+  }
+  'holdfast.pending_sign_in': {
+    token_hash: Buffer
+    account_id: string
+    method: 'password' | 'link' | 'openid'
+    created_at: Date
+    expires_at: Date
+    used_at: Date | null
+  }
+  'holdfast.mail_link': {
+    token_hash: Buffer
+    purpose: 'sign-up' | 'verify' | 'change' | 'reset' | 'sign-in'
+    account_id: string | null
+    email: string
+    invitation_hash: Buffer | null
+    created_at: Date
+    expires_at: Date
+    used_at: Date | null
+  }
+  'holdfast.openid_identity': {
+    provider: string
+    subject: string
+    account_id: string
+    linked_at: Date
+    used_at: Date | null
+  }
+  'holdfast.attempt': {
+    subject_hash: Buffer
+    kind: 'account' | 'address' | 'device' | 'service'
+    failures: number
+    first_at: Date
+    last_at: Date
+    blocked_until: Date | null
+  }
+  'holdfast.known_device': {
+    token_hash: Buffer
+    account_id: string
+    created_at: Date
+    used_at: Date
+  }
+  'holdfast.spent': {
+    hash: Buffer
+    expires_at: Date
+  }
+  'holdfast.factor_reset': {
+    account_id: string
+    started_by: string | null
+    started_at: Date
+    effective_at: Date
   }
   'holdfast.event_staging': {
     n: Generated<number>

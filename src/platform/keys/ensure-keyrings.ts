@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
 
-/** One keyring a process, so that none can be made to give away what another needs. */
+/** One keyring a process, so that none can be made to give away what another needs; the data keys are for the two that use them. */
 export interface Keyrings {
   /** Passwords of `runtime` and `accounts`. */
   readonly server: Keyring
@@ -11,6 +11,8 @@ export interface Keyrings {
   readonly hasher: Keyring
   /** Passwords of `dba`, `owner`, `backup`, `auditor`, `readonly`. */
   readonly operator: Keyring
+  /** The keys `data` (seals what is stored) and `index` (keyed hashes of what is looked up). For server and worker. */
+  readonly data: Keyring
 }
 
 /**
@@ -33,6 +35,7 @@ export function ensureKeyrings(
   return {
     server: createKeyring(join(directory, 'server.json'), { passwords: roles.server ?? ['runtime', 'accounts'] }),
     hasher: createKeyring(join(directory, 'hasher.json'), { keys: ['pepper'] }),
+    data: createKeyring(join(directory, 'data.json'), { keys: ['data', 'index'] }),
     operator: createKeyring(join(directory, 'operator.json'), {
       passwords: roles.operator ?? ['dba', 'owner', 'backup', 'auditor', 'readonly'],
     }),

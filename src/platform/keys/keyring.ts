@@ -32,13 +32,25 @@ export interface KeyringNames {
   readonly passwords?: readonly string[]
 }
 
-/** Opens a keyring, making it with new random secrets where there is none. What is there stays as it is. */
+/**
+ * Opens a keyring, making it with new random secrets where there is none. What is there stays as it is; what a newer release
+ * needs beside it is added.
+ */
 export function createKeyring(file: string, names: KeyringNames): Keyring {
-  const content: KeyringContent = {
+  const fresh: KeyringContent = {
     keys: Object.fromEntries((names.keys ?? []).map((name) => [name, [{ version: 1, key: randomBytes(32) }]])),
     passwords: Object.fromEntries((names.passwords ?? []).map((role) => [role, randomBytes(24).toString('base64url')])),
   }
-  writePrivateFile(file, serialize(content), false)
+  if (!writePrivateFile(file, serialize(fresh), false)) {
+    const standing = parseKeyring(file, readPrivateFile(file))
+    const complete = {
+      keys: { ...fresh.keys, ...standing.keys },
+      passwords: { ...fresh.passwords, ...standing.passwords },
+    }
+    const lacks = (there: object, all: object): boolean => Object.keys(there).length < Object.keys(all).length
+    if (lacks(standing.keys, complete.keys) || lacks(standing.passwords, complete.passwords))
+      writePrivateFile(file, serialize(complete), true)
+  }
   return openKeyring(file)
 }
 

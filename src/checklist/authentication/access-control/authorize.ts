@@ -24,7 +24,8 @@ export interface AuthorizeParts {
  * Makes the check of one route, once, when it is registered.
  *
  * The check throws {@link Refusal} `authentication-required` for nobody where the route is not public,
- * `permission-missing` (and event `authz_fail`) where the permission is not held, `step-up-required` where the last proof
+ * `permission-missing` (and event `authz_fail`) where the permission is not held, `second-factor-required` where it is held and
+ * of no effect before a second factor is proved, `step-up-required` where the last proof
  * of who they are is older than the route allows. Whatever it does not know refuses.
  *
  * @throws {@link StartRefusal} where the route does not say who may call it, or names a permission that is not declared.
@@ -42,7 +43,9 @@ export function authorizeRoute(route: GuardedRoute, parts: AuthorizeParts): Auth
     const principal = request.principal
     if (principal === null || principal === undefined) throw new Refusal('authentication-required')
     if (needed !== undefined && !isScope(principal.permissions.get(needed))) {
-      report(failure(route, needed, principal, request))
+      const withheld = principal.withheld?.has(needed) === true
+      report(failure(route, needed, principal, request, withheld ? 'withheld until a second factor' : 'not held'))
+      if (withheld) throw new Refusal('second-factor-required')
       throw new Refusal('permission-missing')
     }
     if (stepUp !== undefined && !isRecent(principal.authenticatedAt, clock.now(), stepUp)) {
@@ -93,11 +96,12 @@ function failure(
   permission: string,
   principal: Principal,
   request: FastifyRequest,
+  reason: string,
 ): SecurityEvent {
   return {
     name: 'authz_fail',
     result: 'failure',
-    fields: { permission, reason: 'not held' },
+    fields: { permission, reason },
     accountId: principal.accountId,
     sessionId: principal.sessionId,
     tenantId: principal.tenantId ?? undefined,

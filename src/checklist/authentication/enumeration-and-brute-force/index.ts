@@ -1,5 +1,8 @@
 import { defineItem } from '../../../kernel/item.ts'
 
+export { createGuessing, type GuessingOptions } from './control.ts'
+export type { Admitted, Attempt, GuardedFlow, Guessing } from './guessing.ts'
+
 export const item = defineItem({
   id: 'authentication/enumeration-and-brute-force',
   title: 'Enumeration and guessing',

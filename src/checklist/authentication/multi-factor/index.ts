@@ -1,5 +1,17 @@
 import { defineItem } from '../../../kernel/item.ts'
 
+export { createMultiFactor, type MultiFactorOptions } from './control.ts'
+export type {
+  Admission,
+  FactorOrigin,
+  Factors,
+  FactorTransaction,
+  FirstMethod,
+  MultiFactor,
+  PendingSignIn,
+  TotpEnrolment,
+} from './multi-factor.ts'
+
 export const item = defineItem({
   id: 'authentication/multi-factor',
   title: 'Second factors',

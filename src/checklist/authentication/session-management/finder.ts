@@ -89,12 +89,18 @@ export function createFinder(options: SessionsOptions & ResolvedOptions, self: (
       expire(record, judgement.reason)
       return { kind: 'dead', was, drop: true, usedAfterEnd: false }
     }
+    const effective = options.effectiveRoles(record.roles, judgement.assurance)
+    const [permissions, held] = await Promise.all([
+      options.permissionsOf(effective),
+      options.permissionsOf(record.roles),
+    ])
     const principal: Principal = Object.freeze({
       accountId: record.accountId,
       sessionId: record.id,
       tenantId: record.tenantId,
       roles: Object.freeze([...record.roles]),
-      permissions: await options.permissionsOf(record.roles),
+      permissions,
+      withheld: new Set([...held.keys()].filter((permission) => !permissions.has(permission))),
       assurance: judgement.assurance,
       authenticatedAt: record.authenticatedAt,
     })

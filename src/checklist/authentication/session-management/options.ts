@@ -1,3 +1,4 @@
+import type { Assurance } from '../../../kernel/principal.ts'
 import { StartRefusal } from '../../../kernel/refusal.ts'
 import { parseOrigins } from './cross-site.ts'
 import { resolveLimits, type SessionLimits } from './lifetime.ts'
@@ -7,6 +8,7 @@ import { PRIVILEGED_ROLES, type SessionsOptions } from './sessions.ts'
 export interface ResolvedOptions {
   readonly limits: SessionLimits
   readonly isPrivileged: (roles: readonly string[]) => boolean
+  readonly effectiveRoles: (roles: readonly string[], assurance: Assurance) => readonly string[]
   readonly cacheSize: number
   readonly perAccount: number
   /** Parsed {@link SessionsOptions.allowedOrigins}. */
@@ -24,6 +26,7 @@ export function resolveOptions(options: SessionsOptions): SessionsOptions & Reso
     ...options,
     limits: resolveLimits(options.limits),
     isPrivileged: options.isPrivileged ?? ((roles) => roles.some((role) => PRIVILEGED_ROLES.includes(role))),
+    effectiveRoles: options.effectiveRoles ?? ((roles) => roles),
     cacheSize: whole('sessions.cacheSize', options.cacheSize ?? 50_000, 1, 10_000_000),
     perAccount: whole('sessions.perAccount', options.perAccount ?? 100, 1, 10_000),
     otherOrigins: parseOrigins('allowedOrigins', options.allowedOrigins ?? []),

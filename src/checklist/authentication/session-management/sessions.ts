@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly events: Pick<Events, 'stage' | 'report'>
   /** Effective permissions of a set of roles, by access control. */
   readonly permissionsOf: (roles: readonly string[]) => Promise<ReadonlyMap<string, Scope>>
+  /** Of these roles, those of use at an assurance, by the rule on second factors. Default: all. */
+  readonly effectiveRoles?: (roles: readonly string[], assurance: Assurance) => readonly string[]
   /** Whether such roles are of no use at AAL1, so that the short limits hold. Default: `owner`, `admin` or `auditor` is among them. */
   readonly isPrivileged?: (roles: readonly string[]) => boolean
   /** Origins of this very server, as browsers see it; a function where the port is known late. */

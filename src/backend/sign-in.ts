@@ -1,0 +1,64 @@
+import type { Admission, Factors, FirstMethod } from '../checklist/authentication/multi-factor/index.ts'
+import type { Assurance } from '../kernel/principal.ts'
+import type { AccountView } from './accounts.ts'
+import { type Caller, type Headers, mergeHeaders } from './caller.ts'
+import type { Controls } from './controls.ts'
+import type { AccountsTransaction, BackendParts } from './parts.ts'
+
+/** Somebody has shown who they are, in one of the ways there are. */
+export interface FirstFactor {
+  readonly account: AccountView
+  readonly method: FirstMethod
+  /** 2 for a passkey with user verification, else 1. */
+  readonly assurance: Assurance
+  /** Further header fields of the reply: the cookie of the known device. */
+  readonly headers?: Headers
+  /** Whether the proof still stands, inside the transaction that makes the session. Throws a Refusal where not. */
+  readonly stillStands: (tx: AccountsTransaction) => Promise<void>
+}
+
+/** What came of it: a session, or the second step. */
+export type SignInResult =
+  | { readonly kind: 'signed-in'; readonly account: AccountView; readonly headers: Headers }
+  | { readonly kind: 'second-factor'; readonly factors: Factors; readonly headers: Headers }
+
+/** The one door: password, link, OpenID and passkey all end here, and nothing else makes a session for somebody who had none. */
+export class SignIn {
+  readonly #controls: Controls
+  readonly #parts: Pick<BackendParts, 'clock'>
+
+  constructor(controls: Controls, parts: Pick<BackendParts, 'clock'>) {
+    this.#controls = controls
+    this.#parts = parts
+  }
+
+  async finish(proof: FirstFactor, caller: Caller): Promise<SignInResult> {
+    const sessions = this.#controls['authentication/session-management']
+    const factors = this.#controls['authentication/multi-factor']
+    const { account, method, assurance, headers = {} } = proof
+    return sessions.change(async (tx) => {
+      await proof.stillStands(tx)
+      const admission = await factors.admit(tx, { accountId: account.id, method, assurance })
+      if (admission.kind === 'second-factor')
+        return {
+          kind: 'second-factor',
+          factors: admission.factors,
+          headers: mergeHeaders(headers, this.#pending(admission)),
+        }
+      const session = await sessions.create(
+        tx,
+        { accountId: account.id, assurance: admission.assurance, presented: caller.principal },
+        caller,
+      )
+      return { kind: 'signed-in', account, headers: mergeHeaders(headers, session.headers) }
+    })
+  }
+
+  #pending({ token, expiresAt }: Admission & { readonly kind: 'second-factor' }): Headers {
+    const maxAge = Math.max(0, Math.floor((expiresAt - this.#parts.clock.now()) / 1000))
+    return {
+      'set-cookie': `__Host-pending=${token.release()}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Strict`,
+      'cache-control': 'no-store',
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely'
+
+/** One mail, in both forms. Nothing in it is taken from a visitor without being escaped. */
+export interface Mail {
+  readonly to: string
+  /** One line. */
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
+/** Where mails go on their way out. */
+export interface MailQueue {
+  /**
+   * Puts a mail on its way in the transaction that is the reason for it: sent when that commits, by the worker, never awaited.
+   * The whole mail is sealed in the queue, since links in it are secrets.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: any role's transaction that may insert into the queue
+  stage(tx: Kysely<any>, mail: Mail): Promise<void>
+}
+
+/** Hands one mail over: SMTP, the outbox of development, the recording double of a twin. */
+export interface MailTransport {
+  /** Throws where it was not taken; the queue tries again. */
+  send(mail: Mail): Promise<void>
+  close(): Promise<void>
+}
