@@ -9,13 +9,17 @@ grant update (email_verified_at) on holdfast.account to :accounts;
 
 create table holdfast.totp (
   account_id uuid primary key references holdfast.account on delete cascade,
-  -- Sealed by the key `data`; the associated data is `totp <account id>`.
-  sealed_secret bytea not null check (octet_length(sealed_secret) between 30 and 200),
+  -- Sealed by the key `data`; the associated data is `totp <account id>`. Null until the first code was right.
+  sealed_secret bytea check (octet_length(sealed_secret) between 30 and 200),
+  confirmed_at timestamptz,
   -- The last time step whose code was accepted: each works once.
   last_step bigint not null default 0 check (last_step >= 0),
-  created_at timestamptz not null,
-  -- Null until the first code was right.
-  confirmed_at timestamptz
+  -- One that was shown and of which no code was right yet, sealed as `totp-offer <account id>`: of no effect, and it takes the
+  -- place of the one in use when a code of it is right, so that a new phone needs no moment without a second factor.
+  offered_secret bytea check (octet_length(offered_secret) between 30 and 200),
+  offered_at timestamptz,
+  check ((sealed_secret is null) = (confirmed_at is null)),
+  check ((offered_secret is null) = (offered_at is null))
 );
 
 create table holdfast.recovery_code (
@@ -121,7 +125,7 @@ create table holdfast.factor_reset (
 
 grant select, insert, delete on holdfast.totp, holdfast.recovery_code, holdfast.passkey, holdfast.pending_sign_in, holdfast.mail_link,
   holdfast.openid_identity, holdfast.attempt, holdfast.known_device, holdfast.spent, holdfast.factor_reset to :accounts;
-grant update (last_step, confirmed_at, sealed_secret, created_at) on holdfast.totp to :accounts;
+grant update (sealed_secret, confirmed_at, last_step, offered_secret, offered_at) on holdfast.totp to :accounts;
 grant update (used_at) on holdfast.recovery_code, holdfast.pending_sign_in, holdfast.mail_link, holdfast.openid_identity,
   holdfast.known_device to :accounts;
 grant update (counter, backed_up, name, used_at) on holdfast.passkey to :accounts;

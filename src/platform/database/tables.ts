@@ -67,10 +67,11 @@ export interface HoldfastTables {
   }
   'holdfast.totp': {
     account_id: string
-    sealed_secret: Buffer
+    sealed_secret: Generated<Buffer | null>
+    confirmed_at: Generated<Date | null>
     last_step: Generated<number>
-    created_at: Date
-    confirmed_at: Date | null
+    offered_secret: Generated<Buffer | null>
+    offered_at: Generated<Date | null>
   }
   'holdfast.recovery_code': {
     code_hash: Buffer
