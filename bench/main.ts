@@ -63,6 +63,7 @@ async function bench(rounds: number, seconds: number): Promise<void> {
       certificate: { key: host.certificate.key, cert: host.certificate.cert },
       listen,
       pepper: host.keyrings.hasher.current('pepper').key.release().toString('base64'),
+      data: host.keyrings.data.file,
       accountId: member.accountId,
       tenantId: member.tenantId,
     })

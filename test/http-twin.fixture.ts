@@ -141,6 +141,7 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
     },
     eventMark: async () => events.length,
     eventsAfter: async (mark) => events.slice(mark),
+    mails: [],
     logs: () => lines,
     definitionHash: '',
     stop: async () => {},

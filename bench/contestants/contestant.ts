@@ -11,6 +11,8 @@ export interface Start {
   readonly listen: number
   /** Base64. */
   readonly pepper: string
+  /** File of the keyring that seals what is stored. */
+  readonly data: string
   readonly accountId: string
   readonly tenantId: string
 }

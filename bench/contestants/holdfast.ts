@@ -3,6 +3,7 @@ import { resolveConfiguration } from '../../src/checklist/server/secure-configur
 import { Secret } from '../../src/kernel/secret.ts'
 import { systemClock } from '../../src/kernel/time.ts'
 import { spawnHasher } from '../../src/platform/hasher/index.ts'
+import { openKeyring } from '../../src/platform/keys/index.ts'
 import { createLog } from '../../src/platform/log/log.ts'
 import application from '../application.ts'
 import { contestant } from './contestant.ts'
@@ -23,6 +24,7 @@ contestant(async (start) => {
     clock: systemClock,
     hasher: hasher.hasher(),
     log: createLog({ name: 'server' }),
+    data: openKeyring(start.data),
     runtime: connection(start.users.runtime),
     accounts: connection(start.users.accounts),
     announcements: connection(start.users.accounts),

@@ -17,7 +17,7 @@ import { loadDefinition } from './load-definition.ts'
 import type { OperatorReport, OperatorTask } from './messages.ts'
 import { passwordsOf } from './passwords.ts'
 import { prepare, withSession } from './prepare.ts'
-import { OPERATOR_KEYRING, SERVER_KEYRING } from './state-directory.ts'
+import { OPERATOR_KEYRING, SERVER_KEYRING, WORKER_KEYRING } from './state-directory.ts'
 
 // The supervisor is gone: nobody waits for this. Whatever was in the middle of a transaction is rolled back.
 process.on('disconnect', () => process.exit(1))
@@ -40,7 +40,8 @@ async function operate(task: OperatorTask): Promise<OperatorReport> {
   const definition = await loadDefinition(task.application)
   const operator = openKeyring(join(task.stateDirectory, OPERATOR_KEYRING))
   const server = openKeyring(join(task.stateDirectory, SERVER_KEYRING))
-  const passwords = passwordsOf({ server, operator })
+  const worker = openKeyring(join(task.stateDirectory, WORKER_KEYRING))
+  const passwords = passwordsOf({ server, worker, operator })
   const as = (role: DatabaseRole) => connectionAt(task.database, roleName(definition, role), passwords[role])
 
   if (!task.prepare) {

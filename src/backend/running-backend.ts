@@ -12,6 +12,7 @@ import { createEvents } from '../platform/events/index.ts'
 import type { Hasher } from '../platform/hasher/index.ts'
 import { createSealer, type Keyring } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
+import { createMailQueue } from '../platform/mail/index.ts'
 import { type Backend, composeBackend, EVERYBODY, type Listener } from './compose.ts'
 import type { Faults } from './controls.ts'
 
@@ -78,6 +79,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         onLoss: (loss) => log.error({ ...loss }, 'events were lost'),
       }),
     )
+    const sealer = createSealer(options.data, randomBytes)
     let backend: Backend | undefined
     const channel = keep(
       openChannel({
@@ -103,8 +105,8 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         channel,
         hasher: options.hasher,
         log,
-        sealer: createSealer(options.data, randomBytes),
-        mail: { stage: async () => undefined },
+        sealer,
+        mail: createMailQueue({ sealer, clock, random: randomBytes }),
         hsts: options.hsts,
         publicOrigins: options.publicOrigins,
         onUnrecoverable: options.onUnrecoverable,

@@ -34,6 +34,7 @@ export function openStateDirectory(root: string): StateDirectory {
 
 /** Below the state directory; each process can read its own only. */
 export const SERVER_KEYRING = join('keys', 'server.json')
+export const WORKER_KEYRING = join('keys', 'worker.json')
 export const DATA_KEYRING = join('keys', 'data.json')
 export const OPERATOR_KEYRING = join('keys', 'operator.json')
 

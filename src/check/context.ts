@@ -41,6 +41,7 @@ export function twinTarget(twin: Twin, network: NetworkVantage, repository?: Rep
         host: twin.host,
         repository: repository ?? absent<RepositoryVantage>('repository'),
         telemetry: await telemetry(twin),
+        mail: mailbox(twin),
         clock: twin.clock,
         faults: twin.faults,
         record: recorder.record,
@@ -71,6 +72,7 @@ export function originalTarget(original: Original, repository?: RepositoryVantag
       host: original.host ?? absent<ProbeContext['host']>('host'),
       repository: repository ?? absent<RepositoryVantage>('repository'),
       telemetry: absent<TelemetryVantage>('telemetry'),
+      mail: { received: unasked },
       clock: { now: () => Date.now(), advance: unasked },
       faults: { database: unasked, revocationChannel: unasked, results: unasked },
       record: recorder.record,
@@ -171,6 +173,20 @@ async function telemetry(twin: Twin): Promise<TelemetryVantage> {
   }
 }
 
+/** Addresses are compared as mail servers compare them. */
+function mailbox(twin: Pick<Twin, 'mails'>): ProbeContext['mail'] {
+  return {
+    async received(to, until = (mails) => mails.length > 0, timeout = MAIL_TIMEOUT) {
+      const deadline = performance.now() + timeout
+      for (;;) {
+        const mails = twin.mails.filter((mail) => mail.to.toLowerCase() === to.toLowerCase())
+        if (until(mails) || performance.now() >= deadline) return mails
+        await sleep(POLL)
+      }
+    },
+  }
+}
+
 /** Stands where a vantage is missing. Claims that need it are not run, so only one that forgot to say so meets it. */
 function absent<T extends object>(vantage: Vantage): T {
   return new Proxy({} as T, {
@@ -182,4 +198,5 @@ function absent<T extends object>(vantage: Vantage): T {
 
 /** Milliseconds. */
 const EVENTS_TIMEOUT = 5_000
+const MAIL_TIMEOUT = 5_000
 const POLL = 40

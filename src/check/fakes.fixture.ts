@@ -106,6 +106,7 @@ function fakeTwin(twins: FakeTwins): Twin {
     seed: async () => ({ note: { id: 'note-1' } }),
     eventMark: async () => 0,
     eventsAfter: async () => [],
+    mails: [],
     logs: () => [],
     definitionHash: 'd'.repeat(64),
     stop: async () => {

@@ -6,6 +6,7 @@ import type {
   ExampleOptions,
   HostVantage,
   ProbeContext,
+  ReceivedMail,
   TelemetryEvent,
   TwinIdentity,
 } from '../kernel/vantage.ts'
@@ -31,6 +32,8 @@ export interface Twin {
   eventMark(): Promise<number>
   /** Security events after the numbered one, oldest first. */
   eventsAfter(mark: number): Promise<readonly TelemetryEvent[]>
+  /** All mails the servers sent so far, oldest first. The list only grows. */
+  readonly mails: readonly ReceivedMail[]
   /** All lines the servers logged so far, oldest first. The list only grows. */
   logs(): readonly Readonly<Record<string, unknown>>[]
   readonly definitionHash: string

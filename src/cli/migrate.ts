@@ -58,10 +58,10 @@ migrations, where it is additive; the rest is listed in it as comments for a per
     const { user, password } = target
     const place = placeOf('HOLDFAST_ADMIN_DATABASE_URL', target)
     const state = openStateDirectory(configuration.stateDirectory)
-    const { server, operator } = ensureKeyrings(state.keys)
+    const { server, worker, operator } = ensureKeyrings(state.keys)
     const applied = await prepare({
       definition,
-      passwords: passwordsOf({ server, operator }),
+      passwords: passwordsOf({ server, worker, operator }),
       administrator: (database) => connectionAt({ ...place, database }, user, password),
       owner: connectionAt(place, roleName(definition, 'owner'), operator.password('owner')),
       database: place.database,

@@ -87,7 +87,7 @@ export interface DatabaseConnection {
 }
 
 /** Database roles of a backend: see docs/architecture.md. */
-export type DatabaseRole = 'owner' | 'runtime' | 'accounts' | 'readonly' | 'backup' | 'auditor'
+export type DatabaseRole = 'owner' | 'runtime' | 'accounts' | 'jobs' | 'readonly' | 'backup' | 'auditor'
 
 export interface DatabaseVantage {
   /** The administrator of the twin's cluster; on the original, the auditor. */

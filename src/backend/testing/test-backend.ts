@@ -29,7 +29,7 @@ export interface TestBackend {
   /** Somebody who is not signed in. */
   readonly anonymous: TestClient
   readonly clock: { now(): number; advance(by: Seconds): Promise<void> }
-  /** What the backend sent to people, oldest first. There are no flows with mail yet: it stays empty until there are. */
+  /** What the backend sent to people so far, oldest first: it grows a moment after the change that is its reason. */
   readonly mailbox: readonly TestMessage[]
   /** The administrator's connection, past row-level security. The application's tables are in the schema `app`. */
   readonly database: DatabaseConnection
@@ -38,6 +38,8 @@ export interface TestBackend {
    * fraction of a second: say with `until` what is waited for, at most 5 s.
    */
   events(until?: (events: readonly TelemetryEvent[]) => boolean): Promise<readonly TelemetryEvent[]>
+  /** What was sent to an address, oldest first, once there is any or `until` is satisfied; waits at most 5 s. */
+  mailTo(address: string, until?: (mails: readonly TestMessage[]) => boolean): Promise<readonly TestMessage[]>
   /** Lines of the backend's log, each a JSON object. */
   logs(): readonly Readonly<Record<string, unknown>>[]
   close(): Promise<void>
@@ -55,6 +57,7 @@ export interface TestMessage {
   readonly to: string
   readonly subject: string
   readonly text: string
+  readonly html: string
 }
 
 /** Starts a cluster and prepares the database of a definition in it: a few seconds, once in a file of tests. */
@@ -142,7 +145,7 @@ function backendOn(twin: RunningTwin, onClose: () => void): TestBackend {
     person,
     anonymous: testClient(server, origin, async () => null),
     clock: twin.clock,
-    mailbox: [],
+    mailbox: twin.mails,
     database: twin.database.admin,
     async events(until = () => true) {
       const latest = performance.now() + EVENTS_WITHIN_MS
@@ -155,6 +158,18 @@ function backendOn(twin: RunningTwin, onClose: () => void): TestBackend {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     },
+    async mailTo(address, until = (mails) => mails.length > 0) {
+      const latest = performance.now() + MAILS_WITHIN_MS
+      for (;;) {
+        const mails = twin.mails.filter(({ to }) => to === address)
+        if (until(mails)) return mails
+        if (performance.now() > latest) {
+          const subjects = twin.mails.map(({ to, subject }) => `${to}: ${subject}`).join(', ') || 'none'
+          throw new Error(`not in the mails to ${address} within ${MAILS_WITHIN_MS / 1000} s; there are ${subjects}`)
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
     logs: () => twin.logs(),
     close,
     [Symbol.asyncDispose]: close,
@@ -162,3 +177,4 @@ function backendOn(twin: RunningTwin, onClose: () => void): TestBackend {
 }
 
 const EVENTS_WITHIN_MS = 5_000
+const MAILS_WITHIN_MS = 5_000

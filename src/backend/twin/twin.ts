@@ -6,13 +6,21 @@ import type { Configuration } from '../../checklist/server/secure-configuration/
 import { Unproved } from '../../kernel/claim.ts'
 import type { Surface } from '../../kernel/surface.ts'
 import type { Clock, Seconds } from '../../kernel/time.ts'
-import type { DatabaseVantage, ExampleOptions, TelemetryEvent, TwinIdentity } from '../../kernel/vantage.ts'
+import type {
+  DatabaseVantage,
+  ExampleOptions,
+  ReceivedMail,
+  TelemetryEvent,
+  TwinIdentity,
+} from '../../kernel/vantage.ts'
 import { secureDatabase } from '../../platform/database/migrate.ts'
 import { openSession } from '../../platform/database/open-session.ts'
 import { roleName } from '../../platform/declaration/database-roles.ts'
 import { spawnHasher } from '../../platform/hasher/index.ts'
+import { createSealer } from '../../platform/keys/index.ts'
 import { createLog } from '../../platform/log/log.ts'
 import { removePlace } from '../../platform/postgres/index.ts'
+import { runWorker } from '../run-worker.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
 import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
@@ -41,6 +49,8 @@ export interface RunningTwin {
   }
   seed(as: TwinIdentity, object: ExampleOptions['object']): Promise<SeedRows>
   eventMark(): Promise<number>
+  /** What the backend sent, oldest first; the list only grows. */
+  readonly mails: readonly ReceivedMail[]
   eventsAfter(mark: number): Promise<readonly TelemetryEvent[]>
   logs(): readonly Readonly<Record<string, unknown>>[]
   stop(): Promise<void>
@@ -104,7 +114,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
         },
       },
     })
-    const as = (role: 'runtime' | 'accounts') =>
+    const as = (role: 'runtime' | 'accounts' | 'jobs') =>
       cluster.connection(databaseName, roleName(definition, role), passwords[role])
     const links = await Promise.all([openCuttableLink(as('accounts')), openCuttableLink(as('accounts'))])
     undo.push(() => Promise.all(links.map((link) => link.close())))
@@ -144,6 +154,25 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     )
     const [first] = backends
     if (first === undefined) throw new Error('a twin has a node')
+    const mails: ReceivedMail[] = []
+    const worker = runWorker({
+      connection: as('jobs'),
+      application: `${definition.name} worker`,
+      sealer: createSealer(host.keyrings.data, randomBytes),
+      transport: {
+        async send(mail) {
+          if (mails.length < MOST_MAILS) mails.push(mail)
+        },
+        close: async () => undefined,
+      },
+      log,
+      report: (event) => first.report(event),
+      connections: 1,
+      supervise: false,
+    })
+    // Not waited for: what is staged meanwhile is found when it runs.
+    worker.catch((cause: unknown) => log.error({ cause }, 'the worker did not start'))
+    undo.push(async () => (await worker).stop())
 
     const run = (text: string, values: readonly unknown[]): Promise<unknown> => admin.query(text, values)
     /** People who know each other: those of the host, and those made for single claims. */
@@ -232,6 +261,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
         )
         return rows as unknown as readonly TelemetryEvent[]
       },
+      mails,
       logs: () => lines,
       stop,
     }
@@ -317,3 +347,4 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 /** A twin that is flooded must not fill the memory of its prober. */
 const MOST_LINES = 200_000
+const MOST_MAILS = 20_000

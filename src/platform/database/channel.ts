@@ -12,6 +12,8 @@ export interface ChannelOptions {
   readonly channel: string
   /** Shown by PostgreSQL as application_name. Default `holdfast channel`. */
   readonly application?: string
+  /** How often a sign of life is asked for, in milliseconds; a link that gave none by the next time is dead. Default 200. */
+  readonly beatMs?: number
   /** What `upSince` is told in. Default the system's. */
   readonly clock?: Clock
   /** One notification, also our own. Called in order. */
@@ -58,7 +60,7 @@ class ListeningChannel implements Channel {
       onUp: (lane) => this.#listen(lane),
       onDown: (cause) => this.#down(cause),
     })
-    this.#heart = setInterval(() => this.#beat(), BEAT_MS)
+    this.#heart = setInterval(() => this.#beat(), options.beatMs ?? BEAT_MS)
     // A failure is told by onDown, and tried again.
     this.#kept.start().catch(() => {})
   }

@@ -5,7 +5,15 @@ import { identifier, literal } from './sql-text.ts'
 export const roleName = (definition: { readonly name: string }, role: DatabaseRole): string =>
   `${definition.name.replaceAll('-', '_')}_${role}`
 
-export const DATABASE_ROLES: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
+export const DATABASE_ROLES: readonly DatabaseRole[] = [
+  'owner',
+  'runtime',
+  'accounts',
+  'jobs',
+  'readonly',
+  'backup',
+  'auditor',
+]
 
 /** What a role is and how far it can go: no attribute beyond, no membership in another. */
 export interface RoleSpecification {
@@ -45,6 +53,8 @@ export const ROLE_SPECIFICATIONS: Readonly<Record<DatabaseRole, RoleSpecificatio
   runtime: role({ connections: 60, searchPath: APPLICATION, statement: '10s', idle: '15s', lock: '5s' }),
   // Sign-in, sessions and administration.
   accounts: role({ connections: 40, searchPath: CATALOG_ONLY, statement: '10s', idle: '15s', lock: '5s' }),
+  // The worker: takes jobs out of the queue.
+  jobs: role({ connections: 20, searchPath: CATALOG_ONLY, statement: '30s', idle: '15s', lock: '5s' }),
   // People and reports: what an identity may see.
   readonly: role({
     connections: 5,

@@ -36,7 +36,7 @@ suite('events', { timeout: 60_000 }, () => {
       ROLES.map((role) => `create role t_${role} login password '${scramVerifier(password)}';`).join('\n'),
     )
     const migration = await readFile(new URL('../../../migrations/0001_holdfast.sql', import.meta.url), 'utf8')
-    await admin.script(migration.replace(/:(owner|runtime|accounts|readonly|backup|auditor)\b/g, 't_$1'))
+    await admin.script(migration.replace(/:(owner|runtime|accounts|jobs|readonly|backup|auditor)\b/g, 't_$1'))
     database = await openDatabase({
       connection: cluster.connection('postgres', 't_runtime', password),
       application: 'events',
@@ -196,4 +196,4 @@ suite('events', { timeout: 60_000 }, () => {
   })
 })
 
-const ROLES = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
+const ROLES = ['owner', 'runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor']

@@ -7,6 +7,8 @@ import { createKeyring, type Keyring } from './keyring.ts'
 export interface Keyrings {
   /** Passwords of `runtime` and `accounts`. */
   readonly server: Keyring
+  /** Passwords of `jobs`, and of `runtime` for the application's own jobs. */
+  readonly worker: Keyring
   /** The key `pepper`. */
   readonly hasher: Keyring
   /** Passwords of `dba`, `owner`, `backup`, `auditor`, `readonly`. */
@@ -32,8 +34,13 @@ export function ensureKeyrings(
   }
   // Wider bits here give nothing away yet, since the files have their own.
   if ((status.mode & 0o077) !== 0) chmodSync(directory, 0o700)
+  const server = createKeyring(join(directory, 'server.json'), { passwords: roles.server ?? ['runtime', 'accounts'] })
   return {
-    server: createKeyring(join(directory, 'server.json'), { passwords: roles.server ?? ['runtime', 'accounts'] }),
+    server,
+    worker: createKeyring(join(directory, 'worker.json'), {
+      passwords: ['jobs'],
+      given: { runtime: server.password('runtime') },
+    }),
     hasher: createKeyring(join(directory, 'hasher.json'), { keys: ['pepper'] }),
     data: createKeyring(join(directory, 'data.json'), { keys: ['data', 'index'] }),
     operator: createKeyring(join(directory, 'operator.json'), {

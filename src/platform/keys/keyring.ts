@@ -30,6 +30,8 @@ export interface Keyring {
 export interface KeyringNames {
   readonly keys?: readonly string[]
   readonly passwords?: readonly string[]
+  /** Passwords that another keyring has already made. */
+  readonly given?: Readonly<Record<string, Secret>>
 }
 
 /**
@@ -37,18 +39,21 @@ export interface KeyringNames {
  * needs beside it is added.
  */
 export function createKeyring(file: string, names: KeyringNames): Keyring {
+  const given = Object.fromEntries(Object.entries(names.given ?? {}).map(([role, secret]) => [role, secret.release()]))
+  const made = (names.passwords ?? []).map((role) => [role, randomBytes(24).toString('base64url')] as const)
   const fresh: KeyringContent = {
     keys: Object.fromEntries((names.keys ?? []).map((name) => [name, [{ version: 1, key: randomBytes(32) }]])),
-    passwords: Object.fromEntries((names.passwords ?? []).map((role) => [role, randomBytes(24).toString('base64url')])),
+    passwords: { ...Object.fromEntries(made), ...given },
   }
   if (!writePrivateFile(file, serialize(fresh), false)) {
     const standing = parseKeyring(file, readPrivateFile(file))
     const complete = {
       keys: { ...fresh.keys, ...standing.keys },
-      passwords: { ...fresh.passwords, ...standing.passwords },
+      passwords: { ...fresh.passwords, ...standing.passwords, ...given },
     }
     const lacks = (there: object, all: object): boolean => Object.keys(there).length < Object.keys(all).length
-    if (lacks(standing.keys, complete.keys) || lacks(standing.passwords, complete.passwords))
+    const outdated = Object.entries(given).some(([role, password]) => standing.passwords[role] !== password)
+    if (outdated || lacks(standing.keys, complete.keys) || lacks(standing.passwords, complete.passwords))
       writePrivateFile(file, serialize(complete), true)
   }
   return openKeyring(file)

@@ -137,6 +137,7 @@ async function contextOf(two: TwoNodes, evidence: Evidence[]): Promise<ProbeCont
         }
       },
     },
+    mail: { received: absent },
     clock: { now: () => two.clock.now(), advance: async (by) => two.clock.advance(by) },
     faults: { database: absent, revocationChannel: async (state) => two.channel(state), results: absent },
     record,

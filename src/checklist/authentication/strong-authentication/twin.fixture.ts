@@ -79,6 +79,7 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
           })),
         logs: () => [],
       },
+      mail: { received: unused },
       clock: { now: () => Date.now(), advance: unused },
       faults: { database: unused, revocationChannel: unused, results: unused },
       record: (one) => void evidence.push(one),

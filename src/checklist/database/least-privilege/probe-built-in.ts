@@ -30,7 +30,7 @@ export async function inspectBuiltIn({ database, expect }: ProbeContext): Promis
   }
 }
 
-const ROLES = ['runtime', 'accounts', 'readonly', 'backup', 'auditor', 'public'] as const
+const ROLES = ['runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor', 'public'] as const
 
 /**
  * Restated from what each role is for: `accounts` signs people in and changes roles, and rewrites no one's id; the auditor reads

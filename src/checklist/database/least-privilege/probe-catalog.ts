@@ -81,7 +81,7 @@ export const catalogClaims: readonly Claim[] = [
   },
 ]
 
-const ROLES: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
+const ROLES: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor']
 
 async function inspectRoles({ database, expect, record }: ProbeContext): Promise<void> {
   for (const role of ROLES) {
@@ -159,7 +159,7 @@ async function inspectPublic({ database, expect }: ProbeContext): Promise<void> 
 async function inspectColumns({ database, surface, expect }: ProbeContext): Promise<void> {
   for (const table of surface.tables) {
     const relation = `"${table.schema}"."${table.name}"`
-    for (const role of ['runtime', 'accounts', 'readonly', 'backup', 'auditor', 'public'] as const) {
+    for (const role of ['runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor', 'public'] as const) {
       const name = role === 'public' ? 'public' : database.roleName(role)
       const { rows } = await database.admin.query(COLUMNS, [name, relation])
       const expected = neededBy(role, table)

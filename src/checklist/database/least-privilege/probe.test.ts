@@ -148,6 +148,7 @@ async function prove(claim: Claim, { database, admin, people }: Place): Promise<
     host: { stateDirectory: '', files: absent, start: absent },
     repository: { root: '' },
     telemetry: { events: absent, logs: absent },
+    mail: { received: absent },
     clock: { now: () => 0, advance: absent },
     faults: { database: absent, revocationChannel: absent, results: absent },
     record,

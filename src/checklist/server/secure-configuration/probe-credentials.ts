@@ -80,7 +80,7 @@ async function usersOf(context: ProbeContext): Promise<readonly string[]> {
   const { rows } = await context.database.admin.query(
     'select rolname::text as name from pg_roles where rolcanlogin order by 1 limit 50',
   )
-  const roles: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
+  const roles: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor']
   const known = roles.map((role) => context.database.roleName(role))
   return [...new Set([...known, 'postgres', 'dba', 'admin', ...rows.map((row) => String(row.name))])]
 }
