@@ -136,7 +136,7 @@ where r.rolname = any($1)`
 
 // Schemas, relations with their columns, and functions, each with who may do what; entries sorted, since their order means nothing.
 const ACCESS = `
-with mine as (select oid, nspname, nspacl from pg_catalog.pg_namespace where nspname in ('holdfast', 'holdfast_migrations', 'app'))
+with mine as (select oid, nspname, nspacl from pg_catalog.pg_namespace where nspname in ('holdfast', 'holdfast_jobs', 'holdfast_migrations', 'app'))
 select name, coalesce(access, '') as access from (
   select 'schema ' || nspname as name, (select string_agg(e::text, ' ' order by e::text) from unnest(nspacl) e) as access from mine
   union all

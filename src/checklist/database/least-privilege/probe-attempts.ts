@@ -5,7 +5,7 @@ import { ALLOWED, type Attempt, attempt, common, OWN, type Place, says, server }
 
 /** What roles try, and what comes of it. */
 export const attemptClaims: readonly Claim[] = [
-  ...(['runtime', 'accounts', 'readonly', 'auditor'] as const).map(
+  ...(['runtime', 'accounts', 'jobs', 'readonly', 'auditor'] as const).map(
     (role): Claim => ({
       id: `${role}-confined`,
       says: `The ${role} role does what it is for and can not go beyond it: schema, roles, files, programs, other tables.`,
@@ -63,7 +63,7 @@ export const attemptClaims: readonly Claim[] = [
     keeps: days(7),
     byHand: `psql "user=…_runtime" -c 'delete from holdfast.event_staging'`,
     async prove(context) {
-      for (const role of ['runtime', 'accounts'] as const) {
+      for (const role of ['runtime', 'accounts', 'jobs'] as const) {
         await context.database.as(role, async (connection) => {
           const write = `insert into holdfast.event_staging (id, at, name, result, fields) values (gen_random_uuid(), now(), 'probe', 'success', '{}')`
           context.expect('positive', `as ${role}: an event is written`, await attempt(connection, write), 'done')
@@ -103,7 +103,8 @@ async function tryAll(context: ProbeContext, role: DatabaseRole, attempts: reado
 /** Tables of the application for the roles that have nothing to do with them, writing for the one that only reads. */
 async function elsewhere(context: ProbeContext, role: DatabaseRole): Promise<readonly Attempt[]> {
   const tables = context.surface.tables.map(({ schema, name }) => `"${schema}"."${name}"`)
-  if (role === 'accounts' || role === 'auditor') return tables.map((table) => ({ sql: `select from ${table}` }))
+  if (role === 'accounts' || role === 'jobs' || role === 'auditor')
+    return tables.map((table) => ({ sql: `select from ${table}` }))
   if (role === 'readonly')
     return tables.flatMap((table) => [{ sql: `insert into ${table} default values` }, { sql: `delete from ${table}` }])
   return []

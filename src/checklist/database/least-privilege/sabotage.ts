@@ -50,11 +50,25 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     plant: (plan) => plan.sql(forRole('runtime', 'grant select on all tables in schema holdfast to %I')),
   },
   {
-    name: 'accounts-deletes-accounts',
-    fault: 'DELETE on accounts was granted for a clean-up that administrators then did otherwise.',
+    name: 'accounts-deletes-tenants',
+    fault: 'DELETE on tenants was granted for a clean-up that administrators then did otherwise.',
     leaves: 'present',
     caughtBy: ['accounts-confined'],
-    plant: (plan) => plan.sql(forRole('accounts', 'grant delete on holdfast.account to %I')),
+    plant: (plan) => plan.sql(forRole('accounts', 'grant delete on holdfast.tenant to %I')),
+  },
+  {
+    name: 'accounts-reads-the-queue',
+    fault: 'Whether a mail has gone out was to be shown, so the server that stages mails may read the queue.',
+    leaves: 'present',
+    caughtBy: ['accounts-confined', 'built-in-tables'],
+    plant: (plan) => plan.sql(forRole('accounts', 'grant select on holdfast_jobs.job_common to %I')),
+  },
+  {
+    name: 'accounts-fills-any-queue',
+    fault: 'The policy of the queue was opened, since somebody did not see why an insert failed.',
+    leaves: 'present',
+    caughtBy: ['accounts-confined'],
+    plant: (plan) => plan.sql('alter policy mail on holdfast_jobs.job with check (true)'),
   },
   {
     name: 'readonly-writes',
