@@ -17,10 +17,12 @@ import { type Controls, type Faults, NO_FAULTS } from './controls.ts'
 import { pageRoutes } from './pages/page-routes.ts'
 import { problemPage } from './pages/problem-page.ts'
 import type { BackendParts } from './parts.ts'
+import { Passkeys } from './passkeys.ts'
 import { readiness } from './readiness.ts'
 import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
+import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { sessionLimits } from './session-limits.ts'
 import { surfaceOf } from './surface.ts'
@@ -98,6 +100,10 @@ export async function composeBackend(
       hasher: parts.hasher,
       clock,
       events,
+      sealer: parts.sealer,
+      random: parts.random,
+      publicOrigins: parts.publicOrigins,
+      title: serviceNames[0] ?? definition.name,
       // No password may be made of the name, whichever of its names somebody knows the service by.
       serviceName: serviceNames.join(' '),
       parameters: { memoryKiB: configuration.argon2MemoryKiB, passes: configuration.argon2Passes },
@@ -129,6 +135,7 @@ export async function composeBackend(
   const routes = [
     ...healthRoutes(readiness(parts)),
     ...sessionRoutes(flows),
+    ...passkeyRoutes(new Passkeys(controls, parts, flows.door)),
     ...administrationRoutes(new Administration(controls, parts)),
     ...pageRoutes(flows, definition),
     ...definition.routes,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { Unproved } from '../kernel/claim.ts'
 import type { NetworkReply, NetworkRequest, NetworkVantage, TwinIdentity } from '../kernel/vantage.ts'
+import { type PasskeyQuestion, signWithPasskey } from './software-passkey.ts'
 
 export interface NetworkTarget {
   /** Origins of the nodes, `https://localhost:41234`. */
@@ -20,13 +21,18 @@ export function openNetwork(target: NetworkTarget): NetworkVantage & { close(): 
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: MAX_SOCKETS, ca: target.ca })
   const sessions = new Map<string, Promise<string>>()
 
-  const attemptSignIn = (identity: TwinIdentity): Promise<NetworkReply> =>
-    send(target, agent, {
-      method: 'POST',
-      path: '/auth/sign-in',
-      headers: { origin: target.origins[0] },
-      body: { email: identity.email, password: identity.password },
-    })
+  const post = (path: string, body?: unknown): Promise<NetworkReply> =>
+    send(target, agent, { method: 'POST', path, headers: { origin: target.origins[0] }, body })
+
+  /** By passkey, who has one: the password alone leads to the second step. */
+  const attemptSignIn = async (identity: TwinIdentity): Promise<NetworkReply> => {
+    const { email, password, passkey } = identity
+    if (passkey === undefined) return post('/auth/sign-in', { email, password })
+    const options = await post('/auth/passkey/options')
+    if (options.status !== 200) return options
+    const question = { ...(options.json() as PasskeyQuestion), origin: target.origins[0] }
+    return post('/auth/passkey/sign-in', signWithPasskey(passkey, identity.accountId, question))
+  }
 
   // Hashing is bounded, and claims side by side all sign in at their start: being turned away then is no verdict.
   const signIn = async (identity: TwinIdentity): Promise<string> => {

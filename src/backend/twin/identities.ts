@@ -4,10 +4,12 @@ import type { DatabaseConnection, TwinIdentity } from '../../kernel/vantage.ts'
 import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import type { Hasher } from '../../platform/hasher/index.ts'
 import { generatePassword } from '../../platform/postgres/index.ts'
+import { makeSoftwarePasskey, newCredentialId } from './software-passkey.ts'
 
 /**
- * Makes the people a twin knows: two of each role in tenant A and one in tenant B, each with a password of their own.
- * Written as the administrator, since most of these roles can't be had by signing up.
+ * Makes the people a twin knows: two of each role in tenant A and one in tenant B, each with a password of their own, and with
+ * a passkey where the role is of no effect without a second factor. Written as the administrator, since most of these roles
+ * can't be had by signing up.
  */
 export async function createIdentities(
   definition: BackendDefinition,
@@ -38,17 +40,30 @@ export async function createIdentities(
       return { identity, hash: await hasher.hash(new Secret(identity.password)) }
     }),
   )
+  const people: TwinIdentity[] = []
   for (const { identity, hash } of made) {
     const { accountId, email, name, tenantId, role } = identity
     await admin.query(INSERT, [accountId, email, `Person ${name}`, hash.phc, hash.pepperVersion, tenantId, role])
+    if (!requiresSecondFactor(role)) {
+      people.push(identity)
+      continue
+    }
+    const { publicKey, ...passkey } = makeSoftwarePasskey()
+    await admin.query(INSERT_PASSKEY, [
+      randomUUID(),
+      accountId,
+      Buffer.from(passkey.credentialId, 'base64url'),
+      publicKey,
+    ])
+    people.push({ ...identity, passkey })
   }
-  return made.map(({ identity }) => identity)
+  return people
 }
 
 /**
  * The same people again, in tenants of their own: so that what one claim does to its people (a changed password, an ended
- * session, a lost role) is nothing to the claims beside it. Names, roles and passwords stay; the stored hashes are copied,
- * since making them is what takes time.
+ * session, a lost role) is nothing to the claims beside it. Names, roles, passwords and the keys of passkeys stay; what is
+ * stored of them is copied, since making it is what takes time.
  *
  * @param serial - not given before, for addresses of their own.
  */
@@ -63,6 +78,7 @@ export async function cloneIdentities(
     accountId: randomUUID(),
     email: `${identity.name}.${serial}@twin.example`,
     tenantId: tenants[identity.tenant],
+    ...(identity.passkey === undefined ? {} : { passkey: { ...identity.passkey, credentialId: newCredentialId() } }),
   }))
   await admin.query(CLONE, [
     [tenants.A, tenants.B],
@@ -73,9 +89,15 @@ export async function cloneIdentities(
     clones.map((clone) => `Person ${clone.name}`),
     clones.map((clone) => clone.tenantId),
     clones.map((clone) => clone.role),
+    clones.map((clone) =>
+      clone.passkey === undefined ? null : Buffer.from(clone.passkey.credentialId, 'base64url').toString('hex'),
+    ),
   ])
   return clones
 }
+
+/** Whether it is of no effect before a second factor is proved. */
+const requiresSecondFactor = (role: string): boolean => ['owner', 'admin', 'auditor'].includes(role)
 
 const PLACES: readonly (readonly ['A' | 'B', 1 | 2])[] = [
   ['A', 1],
@@ -93,19 +115,28 @@ with account as (
 )
 insert into holdfast.account_role (account_id, role, granted_at) select id, $7, now() from account`
 
+const INSERT_PASSKEY = `
+insert into holdfast.passkey (id, account_id, credential_id, public_key, counter, transports, backed_up, name, created_at)
+values ($1, $2, $3, $4, 0, '{internal}', false, 'Software', now())`
+
 const CLONE = `
 with tenant as (
   insert into holdfast.tenant (id, name, created_at)
   select id, name, now() from unnest($1::uuid[], $2::text[]) as given (id, name)
 ), person as (
-  select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::text[])
-    as given (original, id, email, name, tenant_id, role)
+  select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::text[])
+    as given (original, id, email, name, tenant_id, role, credential_id)
 ), account as (
   insert into holdfast.account (id, email, name, created_at) select id, email, name, now() from person
 ), password as (
   insert into holdfast.password (account_id, hash, pepper_version, changed_at)
   select person.id, known.hash, known.pepper_version, now()
   from person join holdfast.password known on known.account_id = person.original
+), passkey as (
+  insert into holdfast.passkey (id, account_id, credential_id, public_key, counter, transports, backed_up, name, created_at)
+  select gen_random_uuid(), person.id, decode(person.credential_id, 'hex'), known.public_key, 0, known.transports, false, known.name, now()
+  from person join holdfast.passkey known on known.account_id = person.original
+  where person.credential_id is not null
 ), membership as (
   insert into holdfast.tenant_member (tenant_id, account_id, manages, joined_at) select tenant_id, id, false, now() from person
 )

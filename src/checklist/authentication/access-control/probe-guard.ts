@@ -34,7 +34,8 @@ async function proveGrants(context: ProbeContext): Promise<void> {
   const path = rolePaths(context)
   const owner = await callerOf(context, context.identity('owner'))
   const target = context.identity('member')
-  const stewardIs = context.identity('member', 'A', 2)
+  // Who may change roles proves a second factor, which an auditor has.
+  const stewardIs = context.identity('auditor', 'A', 2)
 
   const made = await owner.tell('PUT', path.role('steward'), {
     grants: ['role:manage', 'role:read', 'user:read'],
@@ -42,7 +43,7 @@ async function proveGrants(context: ProbeContext): Promise<void> {
   })
   context.expect('positive', 'an owner defines a role of what they hold', made, '204')
   context.expect('positive', 'an owner grants it', await owner.tell('PUT', path.held(stewardIs, 'steward')), '204')
-  context.expect('positive', 'it stands', await rolesOf(context, stewardIs), 'member, steward')
+  context.expect('positive', 'it stands', await rolesOf(context, stewardIs), 'auditor, steward')
   const steward = await callerOf(context, stewardIs)
   context.expect(
     'positive',
@@ -52,7 +53,7 @@ async function proveGrants(context: ProbeContext): Promise<void> {
   )
   context.expect('positive', 'it stands', await rolesOf(context, target), 'member, steward')
 
-  for (const role of rolesBeyond(context, ['member'], ['role:manage', 'role:read', 'user:read'])) {
+  for (const role of rolesBeyond(context, ['auditor'], ['role:manage', 'role:read', 'user:read'])) {
     context.expect(
       'negative',
       `they grant ${role}, which holds more`,
@@ -67,11 +68,11 @@ async function proveGrants(context: ProbeContext): Promise<void> {
     )
   }
   context.expect('negative', 'roles after these grants', await rolesOf(context, target), 'member, steward')
-  context.expect('negative', 'their own roles after them', await rolesOf(context, stewardIs), 'member, steward')
+  context.expect('negative', 'their own roles after them', await rolesOf(context, stewardIs), 'auditor, steward')
 
   for (const [what, body] of [
     ['a permission they do not hold', { grants: ['user:manage'], inherits: [] }],
-    ['a permission that reaches further than theirs', { grants: ['user:read@all'], inherits: [] }],
+    ['a permission that reaches further than theirs', { grants: ['role:manage@all'], inherits: [] }],
     ['what an owner has, by inheritance', { grants: [], inherits: ['owner'] }],
   ] as const) {
     context.expect(

@@ -1,5 +1,6 @@
 import { createAccounts } from './accounts.ts'
 import { createCredentials } from './credentials.ts'
+import { createPasskeys } from './passkeys-create.ts'
 import { createPasswordCheck } from './password-check.ts'
 import { createRules } from './rules.ts'
 import { openFilter } from './shipped-filter.ts'
@@ -24,7 +25,7 @@ export function createStrongAuthentication(options: StrongAuthenticationOptions)
   }
   const check = createPasswordCheck(parts)
   const credentials = createCredentials(parts)
-  return { parts, ...check, ...credentials, ...createAccounts(parts) }
+  return { parts, passkeys: createPasskeys(parts), ...check, ...credentials, ...createAccounts(parts) }
 }
 
 /** OWASP's floor for argon2id: 19 MiB, two passes. */

@@ -4,6 +4,18 @@ import { sabotages } from './sabotage.ts'
 
 export { createStrongAuthentication } from './control.ts'
 export { normaliseEmail } from './email.ts'
+export {
+  MOST_PASSKEYS,
+  type NewPasskey,
+  type PasskeyCreation,
+  type PasskeyDescriptor,
+  type PasskeyPurpose,
+  type PasskeyRequest,
+  type Passkeys,
+  type PasskeysOptions,
+  type PasskeyView,
+  type ProvedPasskey,
+} from './passkeys.ts'
 export type { PasswordProblem, Rule, Rules } from './rules.ts'
 export type {
   AccountsTransaction,

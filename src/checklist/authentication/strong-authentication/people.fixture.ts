@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { SecurityEvent } from '../../../kernel/event.ts'
 import { Secret } from '../../../kernel/secret.ts'
@@ -85,6 +85,10 @@ export async function startFixture(): Promise<Fixture> {
         clock: { now: () => Date.now() },
         events: { stage: async (_tx, event) => void events.push(event), report: (event) => void events.push(event) },
         serviceName: 'Harbour Notes',
+        title: 'Harbour Notes',
+        random: randomBytes,
+        sealer: { index: (kind, value) => createHmac('sha256', kind).update(value).digest() },
+        publicOrigins: ['https://localhost:1'],
         ...options,
       }),
     person,

@@ -5,9 +5,10 @@ import type { Database } from '../../../platform/database/database.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 import type { Events } from '../../../platform/events/events.ts'
 import type { Hasher, HashParameters, PasswordHash } from '../../../platform/hasher/index.ts'
+import type { Passkeys, PasskeysOptions } from './passkeys.ts'
 import type { PasswordProblem, Rules } from './rules.ts'
 
-export interface StrongAuthenticationOptions {
+export interface StrongAuthenticationOptions extends PasskeysOptions {
   /** The way of the accounts role. */
   readonly accounts: Pick<Database<HoldfastTables>, 'as' | 'transaction'>
   readonly hasher: Pick<Hasher, 'hash' | 'verify'>
@@ -74,6 +75,8 @@ export interface PreparedPassword extends PasswordHash {
  */
 export interface StrongAuthentication {
   readonly parts: Parts
+  /** Passkeys: a way of signing in of its own. */
+  readonly passkeys: Passkeys
 
   /** @returns why the password can't be accepted, or `null`. */
   checkPassword(password: Secret, owner: PasswordOwner): Promise<PasswordProblem | null>
