@@ -155,6 +155,7 @@ export async function composeBackend(
     faults.server(server)
     errors.install(server)
     sessions.install(server)
+    guessing.install(server)
     validation.install(server)
     registerRoutes(server, routes, controls, {
       runtime: parts.runtime,

@@ -1,5 +1,5 @@
 import type { AccessControl } from '../checklist/authentication/access-control/index.ts'
-import type { Guessing } from '../checklist/authentication/enumeration-and-brute-force/index.ts'
+import type { GuessingControl } from '../checklist/authentication/enumeration-and-brute-force/index.ts'
 import type { MultiFactor } from '../checklist/authentication/multi-factor/index.ts'
 import type { Sessions } from '../checklist/authentication/session-management/index.ts'
 import type { StrongAuthentication } from '../checklist/authentication/strong-authentication/index.ts'
@@ -12,7 +12,7 @@ export interface Controls {
   readonly 'authentication/strong-authentication': StrongAuthentication
   readonly 'authentication/session-management': Sessions
   readonly 'authentication/access-control': AccessControl
-  readonly 'authentication/enumeration-and-brute-force': Guessing
+  readonly 'authentication/enumeration-and-brute-force': GuessingControl
   readonly 'authentication/multi-factor': MultiFactor
   readonly 'data/validation-and-encoding': Validation
   readonly 'server/error-handling': ErrorHandling

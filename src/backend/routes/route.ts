@@ -14,8 +14,8 @@ export interface BuiltInContext<P = unknown, Q = unknown, B = unknown, Who = Pri
 
 /** Cookies beside the session's. */
 export type OwnCookie = (typeof OWN_COOKIES)[number]
-/** The half-finished sign-in, the device that signed in before, a sign-in at another provider under way. */
-export const OWN_COOKIES = ['__Host-pending', '__Host-device', '__Host-openid'] as const
+/** The half-finished sign-in, the device that signed in before, a solved proof of work, a sign-in at another provider under way. */
+export const OWN_COOKIES = ['__Host-pending', '__Host-device', '__Host-challenge', '__Host-openid'] as const
 
 /** A built-in route with the types of its schemas. */
 export interface BuiltIn<P extends TSchema, Q extends TSchema, B extends TSchema, A extends Access> {

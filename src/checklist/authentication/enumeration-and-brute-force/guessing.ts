@@ -1,4 +1,4 @@
-import type { Moment } from '../../../kernel/time.ts'
+import type { ProofOfWork } from '../../../platform/challenge/index.ts'
 
 /** The flows in which somebody could guess or ask who has an account. */
 export type GuardedFlow = 'sign-in' | 'second-factor' | 'step-up' | 'sign-up' | 'reset' | 'sign-in-link'
@@ -6,7 +6,10 @@ export type GuardedFlow = 'sign-in' | 'second-factor' | 'step-up' | 'sign-up' | 
 /** One try, before anything about the account is looked up. */
 export interface Attempt {
   readonly flow: GuardedFlow
-  /** What the visitor typed (the address, normalised) or the account's id where it is known; only ever kept as a keyed hash. */
+  /**
+   * What the visitor typed, the address normalised; in the flow `second-factor` the account's id. Only ever kept as a keyed
+   * hash.
+   */
   readonly subject: string
   /** Client address, as configured proxies and the socket tell it. */
   readonly address: string
@@ -20,26 +23,48 @@ export interface Attempt {
 /** A try that was let through. */
 export interface Admitted {
   readonly attempt: Attempt
-  /** The account signs in with its password no more until it is reset: the comparison is made all the same, and must fail. */
-  readonly passwordLocked: boolean
-  /** Presented a device that is known for the account. */
-  readonly knownDevice: boolean
+  /** After so many failures nothing is right any more: the comparison is made all the same, and must fail. */
+  readonly locked: boolean
+  /** The device that was presented and is known for the account, as its hash in hex: a budget of its own. */
+  readonly device: string | null
+  /** How many failures there are with this one, where it is to be one. */
+  readonly failures: number
 }
+
+/** Header fields of the reply. */
+export type GuessingHeaders = Readonly<Record<string, string | readonly string[]>>
 
 /**
  * Counts tries, slows them down and asks for work. Everything it answers depends on what was typed and from where, never
  * on whether there is such an account.
  */
 export interface Guessing {
-  /** @throws Refusal `too-many-attempts` with `Retry-After`, `challenge-required`. Reserves the try: side by side, no more than the budget pass. */
+  /**
+   * Reserves a try, in one round trip: it counts as failed until it is known to be none, so that side by side, on however
+   * many nodes, no more than the budget pass.
+   *
+   * @throws Refusal `too-many-attempts` with `Retry-After`; `challenge-required`.
+   */
   admit(attempt: Attempt): Promise<Admitted>
-  failed(admitted: Admitted): Promise<void>
-  /** @returns header fields of the reply: the cookie of the known device. */
-  succeeded(admitted: Admitted, accountId: string): Promise<Readonly<Record<string, string | readonly string[]>>>
+  /** It was wrong. @returns whether the account is locked by it: its owner should be told. */
+  failed(admitted: Admitted): Promise<{ readonly lockedNow: boolean }>
+  /** It came to no verdict, since something else went wrong: the try is given back. */
+  released(admitted: Admitted): Promise<void>
+  /**
+   * It was right.
+   *
+   * @param accountId - who is signed in by it; the device is known from now on. `null`: nobody yet, a second step is to come.
+   * @returns the cookie of the known device.
+   */
+  succeeded(admitted: Admitted, accountId: string | null): Promise<GuessingHeaders>
   /** A password was reset by who receives mail at the address, or changed by who knew it: it counts from nothing again. */
   forget(subject: string): Promise<void>
-  /** A fresh proof-of-work challenge, and until when it is good. */
-  challenge(): { readonly challenge: unknown; readonly expiresAt: Moment }
-  /** Removes what no longer counts. */
+  /** The devices of an account are known no more. */
+  forgetDevices(accountId: string): Promise<void>
+  /** A fresh proof-of-work challenge, as hard as the moment asks for. */
+  challenge(): Promise<ProofOfWork>
+  /** Removes what no longer counts. @returns how many rows. */
   sweep(): Promise<number>
+  /** Writes what is counted over all and not yet written. */
+  flush(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { defineItem } from '../../../kernel/item.ts'
 
-export { createGuessing, type GuessingOptions } from './control.ts'
-export type { Admitted, Attempt, GuardedFlow, Guessing } from './guessing.ts'
+export { createGuessing, type GuessingControl, type GuessingOptions } from './control.ts'
+export type { Admitted, Attempt, GuardedFlow, Guessing, GuessingHeaders } from './guessing.ts'
 
 export const item = defineItem({
   id: 'authentication/enumeration-and-brute-force',

@@ -1,0 +1,82 @@
+import { NOBODY } from '../../../kernel/principal.ts'
+import type { Statement } from '../../../platform/database/database.ts'
+import { FORGET, FORGET_DEVICES, RELEASE, REMEMBER_DEVICE, SUCCEED, SWEEPS, USE_DEVICE } from './attempt-queries.ts'
+import { BUDGETS } from './budgets.ts'
+import type { Parts } from './control.ts'
+import type { Admitted, Guessing } from './guessing.ts'
+import { accountKey, clientKey, deviceHash, deviceKey, familyOf } from './keys.ts'
+import type { Service } from './service.ts'
+
+type Settlement = Pick<Guessing, 'failed' | 'released' | 'succeeded' | 'forget' | 'forgetDevices' | 'sweep'>
+
+/** What becomes of tries that were let through. */
+export function createSettlement({ accounts, sealer, clock, random, events }: Parts, service: Service): Settlement {
+  /** The counters that a try was reserved on: that of account or device, and that of the address where it counts. */
+  const counters = ({ attempt, device }: Admitted): readonly [own: Buffer, address: Buffer | null] => {
+    const family = familyOf(attempt.flow)
+    return device === null
+      ? [accountKey(sealer, family, attempt.subject), clientKey(sealer, attempt)]
+      : [deviceKey(sealer, family, device), null]
+  }
+
+  return {
+    // It was counted when it was reserved: nothing is left to write, and nothing takes longer for anybody.
+    async failed({ attempt, device, failures }) {
+      if (familyOf(attempt.flow) === 'mail') return { lockedNow: false }
+      if (device === null) service.count('failure')
+      const lockedNow = device === null && failures === BUDGETS.mostFailures
+      if (lockedNow) {
+        const { address, requestId } = attempt
+        events.report({ name: 'authn_password_locked', result: 'failure', fields: {}, address, requestId })
+      }
+      return { lockedNow }
+    },
+
+    async released(admitted) {
+      if (familyOf(admitted.attempt.flow) === 'mail') return
+      await accounts.batch(NOBODY, [{ sql: RELEASE, parameters: counters(admitted) }])
+    },
+
+    async succeeded(admitted, accountId) {
+      const { attempt, device } = admitted
+      // A mail that was asked for stays counted, whatever becomes of it.
+      if (familyOf(attempt.flow) === 'mail') return {}
+      if (device === null) service.count('success')
+      const statements: Statement[] = [{ sql: SUCCEED, parameters: counters(admitted) }]
+      const now = clock.now()
+      const known = device === null ? null : (attempt.device ?? null)
+      const token = known ?? random(32).toString('base64url')
+      const hash = deviceHash(token)
+      const remembered = accountId !== null && hash !== null
+      if (remembered)
+        statements.push(
+          known === null
+            ? { sql: REMEMBER_DEVICE, parameters: [now, hash, accountId] }
+            : { sql: USE_DEVICE, parameters: [now, hash] },
+        )
+      await accounts.batch(NOBODY, statements)
+      return remembered ? { 'set-cookie': `__Host-device=${token}; ${DEVICE_ATTRIBUTES}` } : {}
+    },
+
+    async forget(subject) {
+      const parameters = [accountKey(sealer, 'password', subject), accountKey(sealer, 'code', subject)]
+      await accounts.batch(NOBODY, [{ sql: FORGET, parameters }])
+    },
+
+    async forgetDevices(accountId) {
+      await accounts.batch(NOBODY, [{ sql: FORGET_DEVICES, parameters: [accountId] }])
+    },
+
+    async sweep() {
+      let removed = 0
+      for (const sql of SWEEPS) {
+        const [result] = await accounts.batch(NOBODY, [{ sql, parameters: [clock.now()] }])
+        removed += result?.changed ?? 0
+      }
+      return removed
+    },
+  }
+}
+
+/** It says who has signed in here, so it goes nowhere else. */
+const DEVICE_ATTRIBUTES = `Path=/; Max-Age=${BUDGETS.deviceLife}; Secure; HttpOnly; SameSite=Strict`
