@@ -36,6 +36,8 @@ suite('holdfast start', () => {
       HOLDFAST_HOST: '127.0.0.1',
       HOLDFAST_PORT: `${port}`,
       HOLDFAST_PUBLIC_ORIGIN: origin,
+      HOLDFAST_SMTP_URL: 'smtps://127.0.0.1:1',
+      HOLDFAST_MAIL_FROM: 'Notes <notes@app.example>',
       HOLDFAST_TLS_CERT_FILE: join(tls, 'localhost.pem'),
       HOLDFAST_TLS_KEY_FILE: join(tls, 'localhost-key.pem'),
     }

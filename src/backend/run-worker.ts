@@ -3,7 +3,7 @@ import type { Connection } from '../platform/database/database.ts'
 import { type Jobs, openJobs } from '../platform/jobs/index.ts'
 import type { Sealer } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
-import { type MailTransport, openMail } from '../platform/mail/index.ts'
+import { MailRefused, type MailTransport, openMail } from '../platform/mail/index.ts'
 
 export interface WorkerOptions {
   /** As the role `jobs`. */
@@ -28,8 +28,14 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const jobs: Jobs = await openJobs({ ...options, onError: (cause) => log.warn({ cause }, 'the queue of jobs') })
   await jobs.work('mail', MAILS_AT_ONCE, async (job) => {
     try {
-      await transport.send(openMail(job, sealer))
+      const mail = openMail(job, sealer)
+      if (mail !== null) await transport.send(mail, job.id, job.signal)
     } catch (cause) {
+      if (cause instanceof MailRefused && cause.forGood) {
+        log.error({ cause, job: job.id }, 'a mail was refused for good')
+        report({ name: 'mail_failed', result: 'failure', fields: { reason: 'refused' }, object: `mail ${job.id}` })
+        return
+      }
       log.warn({ cause, job: job.id, triesLeft: job.triesLeft }, 'a mail was not taken')
       // What stays in the table of jobs says no more than this.
       throw new Error('not taken')

@@ -68,6 +68,9 @@ async function environmentOf(
       HOLDFAST_HOST: '127.0.0.1',
       HOLDFAST_PORT: String(port),
       HOLDFAST_PUBLIC_ORIGIN: `https://localhost:${port}`,
+      // Nothing listens there: whoever starts it only wants to see whether it starts.
+      HOLDFAST_SMTP_URL: 'smtps://127.0.0.1:1',
+      HOLDFAST_MAIL_FROM: 'twin@holdfast.test',
       HOLDFAST_TLS_CERT_FILE: join(directory, CERTIFICATE),
       HOLDFAST_TLS_KEY_FILE: join(directory, CERTIFICATE_KEY),
     },

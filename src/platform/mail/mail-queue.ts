@@ -13,22 +13,24 @@ export interface MailQueueParts {
 /** Stages mails as jobs, each sealed for its own job: links in them are secrets. */
 export function createMailQueue({ sealer, clock, random }: MailQueueParts): MailQueue {
   return {
-    async stage(tx, mail) {
+    async stage(tx, mail, delivery = 'send') {
       const id = uuidv7(clock.now(), random)
-      const sealed = sealer.seal(Buffer.from(JSON.stringify(mail)), contextOf(id)).toString('base64')
+      const content = Buffer.from(JSON.stringify({ ...mail, discard: delivery === 'discard' }))
+      const sealed = sealer.seal(content, contextOf(id)).toString('base64')
       await stageJob(tx, MAIL, id, { sealed })
     },
   }
 }
 
 /**
- * The mail of a job.
+ * The mail of a job; `null` where it was only queued to look like one.
  *
  * @throws SealBroken, or TypeError for what no release of ours put there. Neither says what is in it.
  */
-export function openMail(job: Pick<Job, 'id' | 'data'>, sealer: Sealer): Mail {
+export function openMail(job: Pick<Job, 'id' | 'data'>, sealer: Sealer): Mail | null {
   const sealed = textOf(job.data, 'sealed')
   const mail: unknown = JSON.parse(sealer.open(Buffer.from(sealed, 'base64'), contextOf(job.id)).toString())
+  if (typeof mail === 'object' && mail !== null && Reflect.get(mail, 'discard') === true) return null
   return {
     to: textOf(mail, 'to'),
     subject: textOf(mail, 'subject'),

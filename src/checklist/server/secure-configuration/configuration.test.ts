@@ -17,6 +17,8 @@ const resolve = (environment: Record<string, string>, mode: 'dev' | 'start', mor
 const PRODUCTION = {
   DATABASE_URL: 'postgresql://db.example/notes?sslmode=verify-full',
   HOLDFAST_PUBLIC_ORIGIN: 'https://app.example',
+  HOLDFAST_SMTP_URL: 'smtps://notes:a-secret@mail.example',
+  HOLDFAST_MAIL_FROM: 'Notes <notes@app.example>',
   HOLDFAST_TLS_CERT_FILE: '/etc/tls/cert.pem',
   HOLDFAST_TLS_KEY_FILE: '/etc/tls/key.pem',
 }
@@ -107,6 +109,10 @@ suite('the configuration', () => {
     ['start', 'HOLDFAST_PUBLIC_ORIGIN', 'http://app.example'],
     ['start', 'HOLDFAST_PUBLIC_ORIGIN', 'http://localhost'],
     ['start', 'HOLDFAST_ALLOWED_ORIGINS', 'http://localhost:3000'],
+    ['start', 'HOLDFAST_SMTP_URL', 'smtp://mail.example?starttls=off'],
+    ['start', 'HOLDFAST_SMTP_URL', 'smtp://127.0.0.1:25?starttls=off'],
+    ['dev', 'HOLDFAST_SMTP_URL', 'smtp://mail.example?starttls=off'],
+    ['start', 'HOLDFAST_MAIL_FROM', 'notes'],
     ['start', 'DATABASE_URL', 'postgresql://db.example/notes?sslmode=disable'],
     ['start', 'DATABASE_URL', 'postgresql://localhost/notes?sslmode=disable'],
     ['start', 'DATABASE_URL', 'postgresql://db.example/notes?sslmode=require'],
@@ -175,7 +181,11 @@ suite('the configuration', () => {
     const environment = { ...PRODUCTION, HOLDFAST_PEPPER_FILE: '/run/x' }
     const configuration = resolve(environment, 'start', { files: reading, secrets: 'without' })
     assert.equal(configuration.pepper, null)
-    assert.deepEqual(Object.keys(withoutSecrets(environment)), Object.keys(PRODUCTION).slice(1))
+    assert.equal(configuration.smtp, null)
+    assert.deepEqual(
+      Object.keys(withoutSecrets(environment)),
+      Object.keys(PRODUCTION).filter((name) => name !== 'DATABASE_URL' && name !== 'HOLDFAST_SMTP_URL'),
+    )
   })
 
   test('gives migrate the administrator, and nobody else', () => {

@@ -131,6 +131,13 @@ function refuseCombination(
       'is missing; production runs on a PostgreSQL of its own, right would be postgresql://db.example/notes',
     )
   }
+  if (files !== null && configuration.smtp === null) {
+    refuse(
+      'smtp',
+      'is missing; people sign up and get back in by mail, right would be smtps://user:password@mail.example',
+    )
+  }
+  if (configuration.mailFrom === null) refuse('mailFrom', 'is missing; right would be Notes <notes@app.example>')
   if (configuration.publicOrigin === null) refuse('publicOrigin', 'is missing; right would be https://app.example')
   if (certificate === null && configuration.trustedProxies.length === 0) {
     refuse(

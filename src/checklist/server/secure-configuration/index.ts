@@ -14,6 +14,7 @@ export { ENROLMENT_LIFETIME, type EnrolmentOptions } from './enrolment.ts'
 export { printConfiguration } from './print.ts'
 export type { Mode } from './setting.ts'
 export { SETTINGS } from './settings.ts'
+export type { Sender, SmtpTarget } from './smtp-url.ts'
 
 export const item = defineItem({
   id: 'server/secure-configuration',

@@ -18,5 +18,6 @@ export function printConfiguration(configuration: Configuration): string {
 function show(value: unknown): string {
   if (value === null) return 'not set'
   if (value instanceof Secret) return '[secret]'
+  if (typeof value === 'object' && 'address' in value) return String(value.address)
   return Array.isArray(value) ? value.join(', ') || 'none' : String(value)
 }

@@ -3,6 +3,7 @@ import { type Seconds, seconds } from '../../../kernel/time.ts'
 import { type DatabaseTarget, parseDatabaseUrl, weakDatabase } from './database-url.ts'
 import { host, isLoopback, isTooWide, line, listOf, network, oneOf, origin, path, wholeNumber } from './parse.ts'
 import { type Setting, setting, WrongSetting } from './setting.ts'
+import { parseSender, parseSmtpUrl, type Sender, type SmtpTarget, weakSmtp } from './smtp-url.ts'
 import { weakKey } from './weak-secrets.ts'
 
 /** Every setting there is. What is not here is refused. */
@@ -137,6 +138,20 @@ export const SETTINGS = {
       const weak = value === null ? null : weakKey(value.release())
       return weak === null ? null : `${weak}; ${RANDOM_KEY}`
     },
+  }),
+  smtp: setting<SmtpTarget | null>({
+    variable: 'HOLDFAST_SMTP_URL',
+    description: 'Mail server, by TLS. Without it development keeps mails in an outbox: holdfast outbox.',
+    secret: true,
+    default: () => null,
+    parse: parseSmtpUrl,
+    weak: (value, mode) => (value === null ? null : weakSmtp(value, mode)),
+  }),
+  mailFrom: setting<Sender | null>({
+    variable: 'HOLDFAST_MAIL_FROM',
+    description: 'Who mails are from: Notes <notes@app.example>.',
+    default: () => null,
+    parse: parseSender,
   }),
   serviceName: setting<string | null>({
     variable: 'HOLDFAST_SERVICE_NAME',
