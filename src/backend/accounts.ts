@@ -3,8 +3,9 @@ import { uuidv7 } from '../kernel/id.ts'
 import { NOBODY, type Principal } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
-import { type Caller, type Headers, type Member, origin } from './caller.ts'
+import { type Caller, type Headers, type Member, mergeHeaders, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
+import { guarded, unlessLocked } from './guarded.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 import { SignIn, type SignInResult } from './sign-in.ts'
 import { Tenants } from './tenants.ts'
@@ -84,27 +85,36 @@ export class Accounts {
     })
   }
 
-  /** @throws Refusal `credentials-wrong`, the same for an unknown account, a wrong password and a disabled account. */
+  /**
+   * @throws Refusal `credentials-wrong`, the same for an unknown account, a wrong password and a disabled account;
+   * `too-many-attempts`, `challenge-required`.
+   */
   async signIn(input: { readonly email: string; readonly password: string }, caller: Caller): Promise<SignInResult> {
     const strong = this.#controls['authentication/strong-authentication']
-    const account = await strong.signIn({ email: input.email, password: new Secret(input.password) }, origin(caller))
-    return this.door.finish(
-      { account, method: 'password', assurance: 1, stillStands: (tx) => strong.stillStands(tx, account) },
+    const { result, headers } = await guarded(this.#controls, this.#parts, {
+      flow: 'sign-in',
+      subject: input.email,
       caller,
-    )
+      work: async (admitted) => {
+        const password = new Secret(unlessLocked(admitted, input.password, this.#parts.random))
+        const account = await strong.signIn({ email: input.email, password }, origin(caller))
+        return this.door.finish(
+          { account, method: 'password', assurance: 1, stillStands: (tx) => strong.stillStands(tx, account) },
+          caller,
+        )
+      },
+      signedIn: (finished) => (finished.kind === 'signed-in' ? finished.account.id : null),
+    })
+    return { ...result, headers: mergeHeaders(result.headers, headers) }
   }
 
   /** The password once more: the session is as good as new, under a new token. */
   async stepUp(password: string, caller: Member): Promise<Headers> {
-    await this.#controls['authentication/strong-authentication'].confirm(
-      caller.principal.accountId,
-      new Secret(password),
-      origin(caller),
-    )
+    const { headers } = await this.#confirm(password, await this.#view(caller.principal.accountId), caller)
     const session = await this.#sessions.change((tx) =>
       this.#sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 1 }, caller),
     )
-    return session.headers
+    return mergeHeaders(session.headers, headers)
   }
 
   /** Changes the password, ends all other sessions, replaces the token of this one. */
@@ -114,15 +124,33 @@ export class Accounts {
   ): Promise<Headers> {
     const strong = this.#controls['authentication/strong-authentication']
     const { principal } = caller
-    await strong.confirm(principal.accountId, new Secret(input.current), origin(caller))
     const account = await this.#view(principal.accountId)
+    const { headers } = await this.#confirm(input.current, account, caller)
     const prepared = await strong.preparePassword(new Secret(input.password), account, origin(caller))
     const session = await this.#sessions.change(async (tx) => {
       await strong.storePassword(tx, principal.accountId, prepared, origin(caller))
       await this.#sessions.endOthers(tx, principal, 'password-change', caller)
       return this.#sessions.rotate(tx, principal, { reason: 'password-change', authenticated: 1 }, caller)
     })
-    return session.headers
+    // What was guessed was guessed at the old one.
+    await this.#controls['authentication/enumeration-and-brute-force'].forget(account.email)
+    return mergeHeaders(session.headers, headers)
+  }
+
+  /** Asks somebody who is signed in for the password. It is the same that strangers guess at, so it has the same budget. */
+  #confirm(password: string, account: AccountView, caller: Member): Promise<{ readonly headers: Headers }> {
+    return guarded(this.#controls, this.#parts, {
+      flow: 'step-up',
+      subject: account.email,
+      caller,
+      work: (admitted) =>
+        this.#controls['authentication/strong-authentication'].confirm(
+          account.id,
+          new Secret(unlessLocked(admitted, password, this.#parts.random)),
+          origin(caller),
+        ),
+      signedIn: () => account.id,
+    })
   }
 
   async signOut(caller: Member): Promise<Headers> {
