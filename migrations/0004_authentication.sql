@@ -57,11 +57,12 @@ create table holdfast.pending_sign_in (
 create index on holdfast.pending_sign_in (account_id);
 create index on holdfast.pending_sign_in (expires_at);
 
--- Links that were sent by mail: single use, an hour at most.
+-- Links that were sent by mail: single use, an hour at most. Those that anybody may ask for stand for an address and not for an
+-- account, so that the row is the same whether or not somebody has an account there; who it is, is looked up when one is used.
 create table holdfast.mail_link (
   token_hash bytea primary key check (octet_length(token_hash) = 32),
   purpose varchar(20) not null check (purpose in ('sign-up', 'verify', 'change', 'reset', 'sign-in')),
-  -- Whose it is; null for a sign-up, which has no account yet.
+  -- Who asked for it, of those that only somebody signed in can ask for.
   account_id uuid references holdfast.account on delete cascade,
   -- Where it was sent: what it proves.
   email holdfast.email not null,
@@ -70,10 +71,11 @@ create table holdfast.mail_link (
   created_at timestamptz not null,
   expires_at timestamptz not null check (expires_at > created_at and expires_at <= created_at + interval '1 hour'),
   used_at timestamptz,
-  check ((purpose = 'sign-up') = (account_id is null)),
+  check ((purpose in ('verify', 'change')) = (account_id is not null)),
   check (purpose = 'sign-up' or invitation_hash is null)
 );
 create index on holdfast.mail_link (account_id);
+create index on holdfast.mail_link (email);
 create index on holdfast.mail_link (expires_at);
 
 create table holdfast.openid_identity (

@@ -203,7 +203,13 @@ export class Accounts {
       const now = this.#parts.clock.now()
       const at = new Date(now)
       const invitedTo = await admit(tx, now)
-      const account = await strong.createAccount(tx, { id, email: input.email, name: input.name, prepared })
+      const account = await strong.createAccount(tx, {
+        id,
+        email: input.email,
+        name: input.name,
+        prepared,
+        verified: false,
+      })
       const tenantId = invitedTo ?? this.#id()
       if (invitedTo === null) {
         const name = `${[...input.name].slice(0, 80).join('')}’s workspace`

@@ -1,8 +1,8 @@
 import type { Principal } from '../kernel/principal.ts'
 import type { BuiltInContext } from './routes/route.ts'
 
-/** What of a request the flows need: where from, and the session it came with. */
-export type Caller = Pick<BuiltInContext, 'principal' | 'address' | 'device' | 'requestId' | 'cookie'>
+/** What of a request the flows need: where from, on which page, and the session it came with. */
+export type Caller = Pick<BuiltInContext, 'principal' | 'address' | 'device' | 'requestId' | 'cookie' | 'headers'>
 /** A caller who is signed in. */
 export type Member = Omit<Caller, 'principal'> & { readonly principal: Principal }
 

@@ -12,13 +12,15 @@ export interface EventFields {
   authn_hash_upgraded: { readonly reason: 'parameters' | 'pepper' }
   authn_factor_added: { readonly factor: Factor }
   authn_factor_removed: { readonly factor: Factor }
+  authn_factor_used: { readonly factor: Factor }
   authn_factor_fail: { readonly factor: Factor; readonly reason: string }
   authn_recovery_codes_made: { readonly count: number }
   authn_factor_reset_started: { readonly account: string }
   authn_factor_reset_cancelled: { readonly account: string }
   authn_factor_reset_done: { readonly account: string }
   authn_passkey_fail: { readonly reason: string }
-  authn_link_sent: { readonly purpose: string }
+  /** `nobody`: there is no account to send it to, and it was made all the same. */
+  authn_link_sent: { readonly purpose: string; readonly to: 'account' | 'newcomer' | 'nobody' }
   authn_link_used: { readonly purpose: string }
   authn_link_refused: { readonly purpose: string }
   authn_email_changed: Record<never, never>

@@ -6,6 +6,7 @@ import { field } from '../../platform/html/page.ts'
 import { shownTime } from '../../platform/html/time.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Member } from '../caller.ts'
+import { deviceName } from '../device-name.ts'
 import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
 import type { TenantView } from '../tenants.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
@@ -161,11 +162,3 @@ ${tenants.some(({ current, manages }) => current && manages) ? html`<form method
 ${tenant.current ? null : html`<form method="post" action="/account/tenant"><input type="hidden" name="tenantId" value="${tenant.id}"><button class="quiet small" aria-label="Work in ${tenant.name}">Work here</button></form>`}</li>`,
 )}</ul></div>
 </section>`
-
-/** The browser and system that a user-agent field names, as far as people care. */
-function deviceName(userAgent: string): string {
-  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1] ?? 'Another program'
-  const system = /(Windows|Mac OS X|Android|iPhone|iPad|Linux)/.exec(userAgent)?.[1]
-  const name = { Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser
-  return system === undefined ? name : `${name} on ${system}`
-}

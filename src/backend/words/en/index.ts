@@ -1,7 +1,10 @@
 import { challenge } from './challenge.ts'
+import { mailFlows } from './mail-flows.ts'
+import { notices } from './notices.ts'
+import { passkeys } from './passkeys.ts'
 
 /** All texts for people, in English. Another language is another folder with the same names. */
-export const en = { challenge }
+export const en = { challenge, passkeys, mailFlows, notices }
 
 /** What a language has to say. */
 export type Words = typeof en

@@ -206,7 +206,10 @@ export function createChanges(options: SessionsOptions & ResolvedOptions, self: 
     endOthers: (tx, principal, by, from) =>
       endWhere(tx, { accountId: principal.accountId, except: principal.sessionId }, by, from),
 
-    endAll: (tx, accountId, actor, from) => endWhere(tx, { accountId }, 'administrator', from, actor.accountId),
+    endAll: (tx, accountId, actor, from) =>
+      actor === null
+        ? endWhere(tx, { accountId }, 'password-change', from)
+        : endWhere(tx, { accountId }, 'administrator', from, actor.accountId),
 
     async retire(tx, { accountId, sessionId }) {
       const row = await tx

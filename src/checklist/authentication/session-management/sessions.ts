@@ -133,8 +133,12 @@ export interface Sessions extends HttpControl {
     by: 'self' | 'password-change',
     from: RequestOrigin,
   ): Promise<number>
-  /** Ends all of an account, as an administrator (`actor`) may; returns how many. */
-  endAll(tx: SessionTransaction, accountId: string, actor: Principal, from: RequestOrigin): Promise<number>
+  /**
+   * Ends all of an account; returns how many.
+   *
+   * @param actor - an administrator; `null`: its owner, who reset the password and is not signed in.
+   */
+  endAll(tx: SessionTransaction, accountId: string, actor: Principal | null, from: RequestOrigin): Promise<number>
 
   // Questions.
   /** The live sessions of the caller's account, last used first. */

@@ -8,7 +8,7 @@ export function createAccounts({
   events,
 }: Parts): Pick<StrongAuthentication, 'createAccount' | 'storePassword'> {
   return {
-    async createAccount(tx, { id, email, name, prepared }) {
+    async createAccount(tx, { id, email, name, prepared, verified }) {
       const address = normaliseEmail(email)
       if (address === null) {
         throw new Refusal('input-invalid', undefined, {
@@ -18,7 +18,14 @@ export function createAccounts({
       const at = new Date(clock.now())
       const made = await tx
         .insertInto('holdfast.account')
-        .values({ id, email: address, name: name.normalize('NFC'), created_at: at, disabled_at: null })
+        .values({
+          id,
+          email: address,
+          name: name.normalize('NFC'),
+          created_at: at,
+          disabled_at: null,
+          email_verified_at: verified ? at : null,
+        })
         .onConflict((conflict) => conflict.column('email').doNothing())
         .returning(['id', 'email', 'name'])
         .executeTakeFirst()

@@ -35,7 +35,7 @@ suite('passwords', () => {
       const prepared = await strong.preparePassword(new Secret(GOOD), owner)
       const id = randomUUID()
       const account = await fixture.accounts.transaction(NOBODY, (tx) =>
-        strong.createAccount(tx, { id, ...owner, prepared }),
+        strong.createAccount(tx, { id, ...owner, prepared, verified: false }),
       )
       assert.deepEqual(account, { id, email: 'ada@example.test', name: 'Ada' })
       assert.match(await hashOf(id), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
@@ -66,7 +66,7 @@ suite('passwords', () => {
       const prepared = await strong.preparePassword(new Secret(GOOD), { email, name: 'Eve' })
       const create = (address: string) =>
         fixture.accounts.transaction(NOBODY, (tx) =>
-          strong.createAccount(tx, { id: randomUUID(), email: address, name: 'Eve', prepared }),
+          strong.createAccount(tx, { id: randomUUID(), email: address, name: 'Eve', prepared, verified: false }),
         )
       await assert.rejects(create(email.toUpperCase()), { code: 'address-unusable' })
       await assert.rejects(create('not an address'), { code: 'input-invalid' })

@@ -1,5 +1,7 @@
 import { createAccounts } from './accounts.ts'
 import { createCredentials } from './credentials.ts'
+import { createMailLinks } from './mail-links.ts'
+import { createNotices } from './notices.ts'
 import { createPasskeys } from './passkeys-create.ts'
 import { createPasswordCheck } from './password-check.ts'
 import { createRules } from './rules.ts'
@@ -25,7 +27,15 @@ export function createStrongAuthentication(options: StrongAuthenticationOptions)
   }
   const check = createPasswordCheck(parts)
   const credentials = createCredentials(parts)
-  return { parts, passkeys: createPasskeys(parts), ...check, ...credentials, ...createAccounts(parts) }
+  return {
+    parts,
+    passkeys: createPasskeys(parts),
+    links: createMailLinks(parts),
+    notices: createNotices(),
+    ...check,
+    ...credentials,
+    ...createAccounts(parts),
+  }
 }
 
 /** OWASP's floor for argon2id: 19 MiB, two passes. */

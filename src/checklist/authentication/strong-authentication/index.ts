@@ -4,6 +4,8 @@ import { sabotages } from './sabotage.ts'
 
 export { createStrongAuthentication } from './control.ts'
 export { normaliseEmail } from './email.ts'
+export type { LinkPurpose, MailLinks, NewLink, ProvedLink } from './mail-links.ts'
+export type { CredentialChange, Notices } from './notices.ts'
 export {
   MOST_PASSKEYS,
   type NewPasskey,

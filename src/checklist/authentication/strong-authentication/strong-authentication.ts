@@ -5,6 +5,8 @@ import type { Database } from '../../../platform/database/database.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 import type { Events } from '../../../platform/events/events.ts'
 import type { Hasher, HashParameters, PasswordHash } from '../../../platform/hasher/index.ts'
+import type { MailLinks } from './mail-links.ts'
+import type { Notices } from './notices.ts'
 import type { Passkeys, PasskeysOptions } from './passkeys.ts'
 import type { PasswordProblem, Rules } from './rules.ts'
 
@@ -77,6 +79,10 @@ export interface StrongAuthentication {
   readonly parts: Parts
   /** Passkeys: a way of signing in of its own. */
   readonly passkeys: Passkeys
+  /** Links that prove that somebody receives mail at an address. */
+  readonly links: MailLinks
+  /** Who is told that a way to sign in has changed. */
+  readonly notices: Notices
 
   /** @returns why the password can't be accepted, or `null`. */
   checkPassword(password: Secret, owner: PasswordOwner): Promise<PasswordProblem | null>
@@ -101,6 +107,8 @@ export interface StrongAuthentication {
       readonly email: string
       readonly name: string
       readonly prepared: PreparedPassword
+      /** Whether it was proved that its owner receives mail there. */
+      readonly verified: boolean
     },
   ): Promise<AccountView>
 
