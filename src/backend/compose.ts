@@ -14,18 +14,26 @@ import { createHttpServer } from '../platform/http/server.ts'
 import { Accounts } from './accounts.ts'
 import { Administration } from './administration.ts'
 import { type Controls, type Faults, NO_FAULTS } from './controls.ts'
+import { outboxRoutes } from './pages/outbox-page.ts'
 import { pageRoutes } from './pages/page-routes.ts'
+import { passkeyPages } from './pages/passkey-pages.ts'
 import { problemPage } from './pages/problem-page.ts'
+import { shellOf } from './pages/shell.ts'
+import { shellOf } from './pages/shell.ts'
 import type { BackendParts } from './parts.ts'
+import { PasskeyKeeping } from './passkey-keeping.ts'
 import { Passkeys } from './passkeys.ts'
 import { readiness } from './readiness.ts'
 import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
+import { challengeRoutes } from './routes/challenge-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
+import { openApiRoute } from './routes/openapi-route.ts'
 import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { sessionLimits } from './session-limits.ts'
 import { surfaceOf } from './surface.ts'
+import { en } from './words/en/index.ts'
 
 /** A backend, composed and not yet listening. */
 export interface Backend {
@@ -70,6 +78,9 @@ export async function composeBackend(
       random: parts.random,
       events,
       serviceName: serviceNames[0] ?? definition.name,
+      requiredBy: Object.keys(definition.roles).filter((role) => definition.roles[role]?.secondFactor === true),
+      lineageOf: (roles) => access.lineageOf(roles),
+      permissionsOf: (roles) => access.permissionsOf(roles),
     }),
   )
   const guessing = wrap(
@@ -132,14 +143,25 @@ export async function composeBackend(
   }
 
   const flows = new Accounts(controls, parts)
+  const keeping = new PasskeyKeeping(controls, parts, en.passkeys)
   const routes = [
     ...healthRoutes(readiness(parts)),
     ...sessionRoutes(flows),
-    ...passkeyRoutes(new Passkeys(controls, parts, flows.door)),
+    ...challengeRoutes(guessing),
+    ...passkeyRoutes(new Passkeys(controls, parts, flows.door), keeping),
     ...administrationRoutes(new Administration(controls, parts)),
+    ...passkeyPages(keeping, shellOf(definition), en.passkeys),
     ...pageRoutes(flows, definition),
+    ...(parts.outbox === undefined
+      ? []
+      : outboxRoutes(
+          parts.outbox,
+          parts.publicOrigins.map((origin) => new URL(origin).host),
+          shellOf(definition),
+        )),
     ...definition.routes,
   ]
+  routes.push(openApiRoute(definition, routes))
 
   const servers = listeners.map(({ certificate }) => {
     const server = createHttpServer({

@@ -5,7 +5,7 @@ import type { Seconds } from './time.ts'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a route may answer with: a JSON Schema, or one of the kinds that are no JSON. */
-export type ResponseContract = JsonSchema | 'html' | 'redirect' | 'csv' | 'empty' | 'text' | 'css' | 'script'
+export type ResponseContract = JsonSchema | 'html' | 'redirect' | 'csv' | 'empty' | 'text' | 'document' | 'css' | 'script'
 
 export type Access =
   | { readonly kind: 'public' }

@@ -110,7 +110,7 @@ export type Result<Responses> =
 
 type Contents<Contract> = Contract extends 'html'
   ? Html
-  : Contract extends 'text' | 'css' | 'script'
+  : Contract extends 'text' | 'document' | 'css' | 'script'
     ? string
     : Contract extends 'csv'
       ? Csv

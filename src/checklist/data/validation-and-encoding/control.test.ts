@@ -136,6 +136,7 @@ suite('what a handler returns', () => {
     ],
     ['a text', answering('text', 'plain <b>'), 200, 'text/plain; charset=utf-8', 'plain <b>'],
     ['a style sheet', answering('css', 'a{}'), 200, 'text/css; charset=utf-8', 'a{}'],
+    ['a document', answering('document', '{}'), 200, 'application/json; charset=utf-8', '{}'],
     ['a script', answering('script', 'a()'), 200, 'text/javascript; charset=utf-8', 'a()'],
     ['nothing', answering('empty', answer(204), 204), 204, null, ''],
     ['a redirect', answering('redirect', redirect('/there'), 303), 303, null, ''],

@@ -86,6 +86,9 @@ function sendAs(contract: ResponseContract, status: number, policies: Validation
     }
     case 'text':
       return sendText(status, head('text/plain; charset=utf-8'))
+    // JSON that was written ahead.
+    case 'document':
+      return sendText(status, head(JSON_TYPE))
     case 'css':
       return sendText(status, head('text/css; charset=utf-8'))
     case 'script':
