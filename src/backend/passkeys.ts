@@ -1,50 +1,90 @@
-import type { PasskeyRequest } from '../checklist/authentication/strong-authentication/index.ts'
+import type { PasskeyRequest, ProvedPasskey } from '../checklist/authentication/strong-authentication/index.ts'
 import type { Assertion } from '../platform/webauthn/index.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
 
-/** A flow's caller, and the page that asks. */
-type From<Who> = Who & { readonly headers: unknown }
+/** A caller, and the fields in which the browser says which page asks. */
+export type Asking<Who> = Who & { readonly headers: unknown }
 
-/** Passkeys as people use them: to sign in, to confirm, and to keep in order. */
+/** Passkeys as proof of who somebody is: to sign in, as the second step of it, and to confirm. */
 export class Passkeys {
   readonly #controls: Controls
-  readonly #parts: BackendParts
+  readonly #parts: Pick<BackendParts, 'events'>
   readonly #door: SignIn
 
-  constructor(controls: Controls, parts: BackendParts, door: SignIn) {
+  constructor(controls: Controls, parts: Pick<BackendParts, 'events'>, door: SignIn) {
     this.#controls = controls
     this.#parts = parts
     this.#door = door
   }
 
   /** What the browser of a visitor is asked with: the same for everybody. */
-  signInRequest(caller: From<Caller>): Promise<PasskeyRequest> {
-    return this.#passkeys.request({ purpose: 'sign-in', accountId: null }, pageOf(caller))
+  signInRequest(caller: Asking<Caller>): Promise<PasskeyRequest> {
+    return this.#passkeys.request(ANYBODY, pageOf(caller))
   }
 
   /** @throws Refusal `passkey-refused`. */
   async signIn(answer: Assertion, caller: Caller): Promise<SignInResult> {
-    const proved = await this.#passkeys.prove(answer, { purpose: 'sign-in', accountId: null }, strangers(caller))
+    const from = stranger(caller)
+    const proved = await this.#passkeys.prove(answer, ANYBODY, from)
     const result = await this.#door.finish(
       {
         account: proved.account,
         method: 'passkey',
         assurance: 2,
-        stillStands: (tx) => this.#passkeys.use(tx, proved, strangers(caller)),
+        stillStands: (tx) => this.#passkeys.use(tx, proved, from),
       },
       caller,
     )
+    this.#signedIn(proved, caller)
+    return result
+  }
+
+  /** @throws Refusal `authentication-required` where no sign-in waits for its second step. */
+  async secondRequest(caller: Asking<Caller>): Promise<PasskeyRequest> {
+    const { accountId } = await this.#door.pending(caller)
+    return this.#passkeys.request({ purpose: 'second-factor', accountId }, pageOf(caller))
+  }
+
+  /** The second step of a sign-in. @throws Refusal `authentication-required`, `passkey-refused`. */
+  async second(answer: Assertion, caller: Caller): Promise<SignInResult> {
+    const from = stranger(caller)
+    const { accountId } = await this.#door.pending(caller)
+    const proved = await this.#passkeys.prove(answer, { purpose: 'second-factor', accountId }, from)
+    const result = await this.#door.second((tx) => this.#passkeys.use(tx, proved, from), caller)
+    this.#signedIn(proved, caller)
+    return result
+  }
+
+  confirmRequest(caller: Asking<Member>): Promise<PasskeyRequest> {
+    const { accountId } = caller.principal
+    return this.#passkeys.request({ purpose: 'step-up', accountId }, pageOf(caller))
+  }
+
+  /** Once more who is signed in: the session is as good as new, under a new token. */
+  async confirm(answer: Assertion, caller: Member): Promise<Headers> {
+    const { accountId } = caller.principal
+    const from = origin(caller)
+    const proved = await this.#passkeys.prove(answer, { purpose: 'step-up', accountId }, from)
+    const sessions = this.#controls['authentication/session-management']
+    const session = await sessions.change(async (tx) => {
+      await this.#passkeys.use(tx, proved, from)
+      return sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 2 }, caller)
+    })
+    this.#parts.events.report({ name: 'authn_step_up', result: 'success', fields: { method: 'passkey' }, ...from })
+    return session.headers
+  }
+
+  #signedIn({ account }: ProvedPasskey, caller: Caller): void {
     this.#parts.events.report({
       name: 'authn_login_success',
       result: 'success',
       fields: { method: 'passkey' },
-      ...strangers(caller),
-      accountId: proved.account.id,
+      ...stranger(caller),
+      accountId: account.id,
     })
-    return result
   }
 
   get #passkeys() {
@@ -53,10 +93,12 @@ export class Passkeys {
 }
 
 /** The origin of the page a request comes from, as its browser says it. */
-const pageOf = ({ headers }: { readonly headers: unknown }): string | undefined => {
-  const origin = (headers as Readonly<Record<string, unknown>>).origin
-  return typeof origin === 'string' ? origin : undefined
+export function pageOf({ headers }: { readonly headers: unknown }): string | undefined {
+  const page = (headers as Readonly<Record<string, unknown>>).origin
+  return typeof page === 'string' ? page : undefined
 }
 
-/** Where a sign-in comes from; whoever was signed in before is not who acts. */
-const strangers = (caller: Caller) => ({ address: caller.address, requestId: caller.requestId })
+/** Where a sign-in comes from; whoever was signed in there before is not who acts. */
+const stranger = ({ address, requestId }: Caller) => ({ address, requestId })
+
+const ANYBODY = { purpose: 'sign-in', accountId: null } as const

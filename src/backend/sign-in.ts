@@ -1,5 +1,6 @@
-import type { Admission, Factors, FirstMethod } from '../checklist/authentication/multi-factor/index.ts'
+import type { Admission, Factors, FirstMethod, PendingSignIn } from '../checklist/authentication/multi-factor/index.ts'
 import type { Assurance } from '../kernel/principal.ts'
+import { Refusal } from '../kernel/refusal.ts'
 import type { AccountView } from './accounts.ts'
 import { type Caller, type Headers, mergeHeaders } from './caller.ts'
 import type { Controls } from './controls.ts'
@@ -54,6 +55,43 @@ export class SignIn {
     })
   }
 
+  /** Whose sign-in waits for its second step. @throws Refusal `authentication-required` where none does. */
+  async pending(caller: Pick<Caller, 'cookie'>): Promise<PendingSignIn> {
+    const token = caller.cookie('__Host-pending')
+    const pending = token === undefined ? null : await this.#controls['authentication/multi-factor'].pending(token)
+    if (pending === null) throw new Refusal('authentication-required')
+    return pending
+  }
+
+  /**
+   * The second step: a session of assurance 2, and the half-finished sign-in is used up.
+   *
+   * @param prove - uses the second factor of the account up, in the transaction that makes the session. Throws a Refusal where it is wrong.
+   * @throws Refusal `authentication-required` where no sign-in waits for it.
+   */
+  async second(
+    prove: (tx: AccountsTransaction, accountId: string) => Promise<void>,
+    caller: Caller,
+  ): Promise<SignInResult & { readonly kind: 'signed-in' }> {
+    const sessions = this.#controls['authentication/session-management']
+    const token = caller.cookie('__Host-pending')
+    if (token === undefined) throw new Refusal('authentication-required')
+    return sessions.change(async (tx) => {
+      const { accountId } = await this.#controls['authentication/multi-factor'].complete(tx, token)
+      await prove(tx, accountId)
+      const account = await tx
+        .selectFrom('holdfast.account')
+        .select(['id', 'email', 'name'])
+        .where('id', '=', accountId)
+        .where('disabled_at', 'is', null)
+        .forShare()
+        .executeTakeFirst()
+      if (account === undefined) throw new Refusal('authentication-required')
+      const session = await sessions.create(tx, { accountId, assurance: 2, presented: caller.principal }, caller)
+      return { kind: 'signed-in', account, headers: mergeHeaders(NO_LONGER_PENDING, session.headers) }
+    })
+  }
+
   #pending({ token, expiresAt }: Admission & { readonly kind: 'second-factor' }): Headers {
     const maxAge = Math.max(0, Math.floor((expiresAt - this.#parts.clock.now()) / 1000))
     return {
@@ -61,4 +99,8 @@ export class SignIn {
       'cache-control': 'no-store',
     }
   }
+}
+
+const NO_LONGER_PENDING: Headers = {
+  'set-cookie': '__Host-pending=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict',
 }

@@ -1,3 +1,4 @@
+export { browserScript } from './browser-script.ts'
 export { readClientData } from './client-data.ts'
 export { verifyAssertion } from './verify-assertion.ts'
 export { verifyAttestation } from './verify-attestation.ts'

@@ -1,0 +1,149 @@
+import type { PasskeyView } from '../../checklist/authentication/strong-authentication/index.ts'
+import { minutes } from '../../kernel/time.ts'
+import { type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
+import { Type } from '../../platform/declaration/index.ts'
+import { type Html, html } from '../../platform/html/html.ts'
+import { field } from '../../platform/html/page.ts'
+import { shownTime } from '../../platform/html/time.ts'
+import type { PasskeyKeeping } from '../passkey-keeping.ts'
+import { NO_ID, NO_PASSKEY } from '../routes/passkey-routes.ts'
+import { builtIn, Name, SIGNED_IN, signedInWithin, Uuid } from '../routes/route.ts'
+import type { Words } from '../words/en/index.ts'
+import { PASSKEY_ALERT, passkeyAttributes, passkeyScriptRoutes, passkeyScripts } from './passkey-parts.ts'
+import { FORM_RESPONSES, orAgain, problemNotice, type Shell } from './shell.ts'
+
+const closed = { additionalProperties: false } as const
+const RECENT = signedInWithin(minutes(5))
+const LIST = '/account/passkeys'
+
+/** One's own passkeys: which there are, and adding, naming and removing them. */
+export function passkeyPages(
+  keeping: PasskeyKeeping,
+  shell: Shell,
+  words: Words['passkeys'],
+): readonly RouteDefinition[] {
+  const page = (title: string, body: Html): Html => shell(true, { title, current: '/account', narrow: true, body })
+
+  const change = (passkey: PasskeyView, problem?: string): Html =>
+    page(
+      words.change.title,
+      html`<div><p><a href="${LIST}">${words.change.back}</a></p>
+<h1>${passkey.name}</h1></div>
+${problemNotice(problem)}
+<form class="card" method="post" action="${LIST}/${passkey.id}/name">
+${field({ label: words.add.name, name: 'name', value: passkey.name, maxLength: 100 })}
+<div class="row"><button>${words.change.rename}</button></div>
+</form>
+<form class="card" method="post" action="${LIST}/${passkey.id}/remove">
+<h2>${words.change.removeTitle}</h2>
+<p>${words.change.removeLead}</p>
+<div class="row"><button class="danger">${words.change.remove}</button></div>
+</form>`,
+    )
+
+  return [
+    builtIn({
+      method: 'GET',
+      path: LIST,
+      access: SIGNED_IN,
+      query: Type.Object({ done: Type.Optional(Type.Union(DONE.map((what) => Type.Literal(what)))) }, closed),
+      response: { 200: 'html' },
+      examples: () => ({}),
+      handler: async (context) => {
+        const { done } = context.query
+        return page(
+          words.list.title,
+          html`<div><p><a href="/account">${words.list.back}</a></p>
+<h1>${words.list.title}</h1><p class="lead">${words.list.lead}</p></div>
+${done === undefined ? null : html`<p class="notice good" role="status">${words.done[done]}</p>`}
+${listOf(await keeping.list(context), words.list)}
+<div class="row"><a class="button" href="${LIST}/new">${words.list.add}</a></div>`,
+        )
+      },
+    }),
+    builtIn({
+      method: 'GET',
+      path: `${LIST}/new`,
+      access: RECENT,
+      response: { 200: 'html', 303: 'redirect' },
+      examples: () => ({}),
+      handler: async (context) => {
+        if (!(await keeping.admits(context))) return redirect(TO_CONFIRM)
+        const place = {
+          kind: 'make',
+          options: '/auth/passkeys/options',
+          answer: '/auth/passkeys',
+          next: `${LIST}?done=added`,
+        }
+        return page(
+          words.add.title,
+          html`<div><h1>${words.add.title}</h1><p class="lead">${words.add.lead}</p></div>
+<noscript><p class="notice warn">${words.add.noScript}</p></noscript>
+<form class="card" hidden${passkeyAttributes(words, place)}>
+${PASSKEY_ALERT}
+${field({ label: words.add.name, name: 'name', value: words.add.suggestion, hint: words.add.nameHint, maxLength: 100 })}
+<div class="row spread"><button>${words.add.button}</button><a href="${LIST}">${words.notNow}</a></div>
+</form>
+${passkeyScripts(context.nonce)}`,
+        )
+      },
+    }),
+    builtIn({
+      method: 'GET',
+      path: `${LIST}/:id`,
+      access: RECENT,
+      params: Type.Object({ id: Uuid }, closed),
+      response: { 200: 'html' },
+      onlyRefusals: NO_PASSKEY,
+      examples: () => ({ params: { id: NO_ID } }),
+      handler: async (context) => change(await keeping.find(context.params.id, context)),
+    }),
+    builtIn({
+      method: 'POST',
+      path: `${LIST}/:id/name`,
+      access: RECENT,
+      accepts: 'form',
+      params: Type.Object({ id: Uuid }, closed),
+      body: Type.Object({ name: Name }, closed),
+      response: { 303: 'redirect' },
+      onlyRefusals: NO_PASSKEY,
+      examples: () => ({ params: { id: NO_ID }, body: { name: 'Phone' } }),
+      handler: async (context) => {
+        await keeping.rename(context.params.id, context.body.name, context)
+        return redirect(`${LIST}?done=renamed`)
+      },
+    }),
+    builtIn({
+      method: 'POST',
+      path: `${LIST}/:id/remove`,
+      access: RECENT,
+      params: Type.Object({ id: Uuid }, closed),
+      response: FORM_RESPONSES,
+      onlyRefusals: NO_PASSKEY,
+      examples: () => ({ params: { id: NO_ID } }),
+      handler: (context) =>
+        orAgain(
+          async () => {
+            await keeping.remove(context.params.id, context)
+            return redirect(`${LIST}?done=removed`)
+          },
+          async ({ message }) => change(await keeping.find(context.params.id, context), message),
+        ),
+    }),
+    ...passkeyScriptRoutes(),
+  ]
+}
+
+const DONE = ['added', 'renamed', 'removed'] as const
+const TO_CONFIRM = `/confirm?next=${encodeURIComponent(`${LIST}/new`)}`
+
+const listOf = (passkeys: readonly PasskeyView[], words: Words['passkeys']['list']): Html =>
+  passkeys.length === 0
+    ? html`<p class="card">${words.none}</p>`
+    : html`<div class="card flush"><ul class="list">${passkeys.map(
+        (
+          passkey,
+        ) => html`<li><div><p><strong>${passkey.name}</strong>${passkey.backedUp ? html` <span class="tag">${words.synced}</span>` : null}</p>
+<p class="meta"><span>${words.made} ${shownTime(passkey.createdAt)}</span><span>${passkey.usedAt === null ? words.never : html`${words.used} ${shownTime(passkey.usedAt)}`}</span></p></div>
+<a class="button quiet small" href="${LIST}/${passkey.id}" aria-label="${words.changeOf(passkey.name)}">${words.change}</a></li>`,
+      )}</ul></div>`

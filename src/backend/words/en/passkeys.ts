@@ -1,0 +1,60 @@
+/** Signing in with a passkey, and one's list of them. */
+export const passkeys = {
+  signIn: {
+    button: 'Sign in with a passkey',
+    second: 'Use a passkey',
+    confirm: 'Confirm with a passkey',
+    or: 'or',
+  },
+  /** What went wrong, said by the page's script. */
+  problems: {
+    cancelled: 'Nothing happened: the passkey was not used, or it took too long. Try again when you are ready.',
+    refused:
+      'The passkey was not accepted. It may have been removed here, or the page was open for too long: try again.',
+    address:
+      'Passkeys belong to the address this service has, and this page was opened at another. Open it at the right one.',
+    unsupported: 'This browser has no passkeys.',
+    known: 'This device has a passkey for your account already.',
+    failed: 'That did not work. Load the page again, and try once more.',
+    full: 'Your account has as many passkeys as it can have. Remove one first.',
+    busy: 'Too much is going on just now. Try again shortly.',
+  },
+  list: {
+    title: 'Passkeys',
+    lead: 'A passkey signs you in with your finger, your face or the PIN of your device. It can not be guessed, and works on no other site.',
+    none: 'You have none yet.',
+    add: 'Add a passkey',
+    change: 'Change',
+    changeOf: (name: string) => `Change ${name}`,
+    made: 'added',
+    used: 'last used',
+    never: 'never used',
+    synced: 'kept in several places',
+    back: 'Back to your account',
+  },
+  add: {
+    title: 'Add a passkey',
+    lead: 'Give it a name that tells you where it is. Your browser asks for the rest.',
+    name: 'Name',
+    nameHint: 'For instance: Phone, or the key on my ring.',
+    suggestion: 'Passkey',
+    button: 'Continue',
+    noScript: 'Making a passkey needs a script of this page, and scripts do not run here.',
+  },
+  change: {
+    title: 'Change a passkey',
+    rename: 'Keep name',
+    removeTitle: 'Remove it',
+    removeLead:
+      'It will not sign you in here any more. On the device itself it stays until you delete it there, among its passwords.',
+    remove: 'Remove passkey',
+    back: 'All passkeys',
+  },
+  done: {
+    added: 'The passkey is yours, and you can sign in with it from now on.',
+    renamed: 'It has its new name.',
+    removed: 'The passkey is removed.',
+  },
+  notNow: 'Not now',
+  lastFactor: 'Your role asks for a second factor, and this is the only one you have. Add another one first',
+}
