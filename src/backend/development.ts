@@ -82,6 +82,7 @@ export async function startDevelopment(
         httpPort,
         host: configuration.host,
         publicOrigins: http === null ? [https] : [https, http],
+        outbox: configuration.smtp === null ? state.outbox : null,
       },
       operator: {
         application,

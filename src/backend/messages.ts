@@ -15,6 +15,8 @@ export interface ServerTask {
   readonly host: string
   /** Origins under which browsers know this backend. */
   readonly publicOrigins: readonly string[]
+  /** Folder of mails that were kept instead of sent, for a page to show; development only. */
+  readonly outbox: string | null
 }
 
 export interface DatabasePlace {
@@ -34,6 +36,36 @@ export type ServerMessage =
       readonly definitionHash: string
     }
   | { readonly type: 'refused'; readonly message: string }
+
+/**
+ * Supervisor → worker: what to work for. The password of the mail server is in it, since it comes as a setting; those of the
+ * database are in the worker's keyring.
+ */
+export interface WorkerTask {
+  readonly mode: Mode
+  readonly application: string
+  readonly stateDirectory: string
+  readonly database: DatabasePlace
+  readonly mail: MailPlace
+}
+
+/** Where mails go: to a mail server, or, in development, into files. */
+export type MailPlace =
+  | { readonly kind: 'outbox'; readonly folder: string }
+  | {
+      readonly kind: 'smtp'
+      readonly host: string
+      readonly port: number
+      readonly user: string | null
+      readonly password: string | null
+      readonly tls: 'at-once' | 'required' | 'none'
+      /** PEM. */
+      readonly ca?: string
+      readonly from: { readonly name: string | null; readonly address: string }
+    }
+
+/** Worker → supervisor. */
+export type WorkerMessage = { readonly type: 'ready' } | { readonly type: 'refused'; readonly message: string }
 
 /** Supervisor → operator, once per start. */
 export interface OperatorTask {

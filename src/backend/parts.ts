@@ -8,6 +8,7 @@ import type { Events } from '../platform/events/events.ts'
 import type { Hasher } from '../platform/hasher/index.ts'
 import type { Sealer } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
+import type { KeptMail } from '../platform/mail/index.ts'
 import type { MailQueue } from '../platform/mail/mail.ts'
 
 /** A transaction of the accounts role. */
@@ -33,6 +34,8 @@ export interface BackendParts {
   readonly sealer: Sealer
   /** Takes mails in the transaction that is their reason. */
   readonly mail: MailQueue
+  /** The mails that were kept instead of sent, newest first; in development without a mail server alone. */
+  readonly outbox?: (() => readonly KeptMail[]) | undefined
   /** Sends Strict-Transport-Security; never on loopback. */
   readonly hsts: boolean
   /** Origins under which pages of this backend are served: `https://localhost:3443`. */

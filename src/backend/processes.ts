@@ -4,11 +4,13 @@ import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { spawnHasher } from '../platform/hasher/index.ts'
 import type { Keyrings } from '../platform/keys/index.ts'
 import { openLogFile } from './log-file.ts'
+import { mailPlace } from './mail-place.ts'
 import type { DatabasePlace, ServerTask } from './messages.ts'
+import { processPermissions } from './process-permissions.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
-import { serverPermissions } from './server-permissions.ts'
-import { DATA_KEYRING, SERVER_KEYRING, type StateDirectory } from './state-directory.ts'
+import { DATA_KEYRING, SERVER_KEYRING, type StateDirectory, WORKER_KEYRING } from './state-directory.ts'
 import { Supervisor, type Tasks } from './supervisor.ts'
+import { KeptWorker } from './worker-child.ts'
 
 export interface ProcessesOptions {
   readonly definition: BackendDefinition
@@ -48,10 +50,30 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
   const log = openLogFile(join(state.log, 'server.log'), tell)
   const files = certificate === null ? [] : Object.values(certificate)
   let database: DatabasePlace | undefined
+  const mail = mailPlace(configuration, state, definition)
+  const outbox = mail.kind === 'outbox' ? [mail.folder] : []
+  const onLine = (line: string): void => {
+    log.write(line)
+    if (!line.startsWith('{')) print?.(line)
+  }
+  // Each process has its secrets from its keyring, and the pepper is the hasher's alone.
+  const ownEnvironment = withoutSecrets(options.environment)
+  const worker = new KeptWorker({
+    permissions: processPermissions(
+      application,
+      state.root,
+      [WORKER_KEYRING, DATA_KEYRING].map((name) => join(state.root, name)),
+      outbox,
+    ),
+    environment: ownEnvironment,
+    onLine,
+    onTell: tell,
+  })
   const supervisor = new Supervisor({
-    permissions: serverPermissions(application, state.root, [
+    permissions: processPermissions(application, state.root, [
       join(state.root, SERVER_KEYRING),
       join(state.root, DATA_KEYRING),
+      ...outbox,
       ...files,
     ]),
     startHasher: async () => {
@@ -61,8 +83,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       })
       return { pipe: hasher.stream, stop: () => hasher.stop() }
     },
-    // Each process has its secrets from its keyring, and the pepper is the hasher's alone.
-    environment: withoutSecrets(options.environment),
+    environment: ownEnvironment,
     spare: options.spare,
     onPrepared: ({ migrations, enrolment }) => {
       for (const migration of migrations) tell(`migrated ${migration}`)
@@ -72,10 +93,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database, definitionHash })
       tell(`${definition.title} is running (${startedInMs} ms)\n${origins.map((origin) => `  ${origin}`).join('\n')}`)
     },
-    onLine: (line) => {
-      log.write(line)
-      if (!line.startsWith('{')) print?.(line)
-    },
+    onLine,
     onTell: tell,
   })
   const abort = (): void => void supervisor.stop()
@@ -85,12 +103,18 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
     async start(tasks) {
       database = tasks.server.database
       await supervisor.start(tasks)
+      // Nobody waits for it: jobs do.
+      const { mode, stateDirectory } = tasks.server
+      worker.start({ mode, application, stateDirectory, database, mail })
       options.signal.removeEventListener('abort', abort)
     },
-    reload: (code) => supervisor.reload(code),
+    async reload(code) {
+      await supervisor.reload(code)
+      await worker.restart()
+    },
     async stop() {
       options.signal.removeEventListener('abort', abort)
-      await supervisor.stop()
+      await Promise.all([supervisor.stop(), worker.stop()])
       if (database !== undefined) removeRunning(state)
       log.close()
     },

@@ -51,6 +51,7 @@ export async function startProduction(options: RunOptions): Promise<Processes> {
         httpPort: secure ? null : port,
         host: configuration.host,
         publicOrigins: [publicOrigin],
+        outbox: null,
       },
       operator: { application, stateDirectory: state.root, database, publicOrigin, prepare: false },
     })

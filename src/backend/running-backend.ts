@@ -12,7 +12,7 @@ import { createEvents } from '../platform/events/index.ts'
 import type { Hasher } from '../platform/hasher/index.ts'
 import { createSealer, type Keyring } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
-import { createMailQueue } from '../platform/mail/index.ts'
+import { createMailQueue, type KeptMail } from '../platform/mail/index.ts'
 import { type Backend, composeBackend, EVERYBODY, type Listener } from './compose.ts'
 import type { Faults } from './controls.ts'
 
@@ -32,6 +32,8 @@ export interface RunningOptions {
   readonly listeners: readonly (Listener & { readonly host: string; readonly port: number })[]
   readonly publicOrigins: readonly string[]
   readonly hsts: boolean
+  /** See {@link BackendParts.outbox}. */
+  readonly outbox?: (() => readonly KeptMail[]) | undefined
   readonly onUnrecoverable: (error: unknown) => void
   /** Connections each role opens; small in twins, of which there are many. */
   readonly connections?: { readonly lanes: number; readonly transactions: number }
@@ -107,6 +109,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         log,
         sealer,
         mail: createMailQueue({ sealer, clock, random: randomBytes }),
+        outbox: options.outbox,
         hsts: options.hsts,
         publicOrigins: options.publicOrigins,
         onUnrecoverable: options.onUnrecoverable,

@@ -2,7 +2,7 @@ import { ChildError, forEachLine, spawnChild } from './child.ts'
 import type { ServerMessage, ServerTask } from './messages.ts'
 
 export interface ServerChildOptions {
-  /** Node's flags for the server process: see `serverPermissions`. */
+  /** Node's flags for the server process: see `processPermissions`. */
   readonly permissions: readonly string[]
   /** Starts the hasher; its pipe is handed to the server and to nobody else. */
   readonly startHasher: () => Promise<HasherProcess>

@@ -13,6 +13,7 @@ import { roleName } from '../platform/declaration/database-roles.ts'
 import { inheritedHasher } from '../platform/hasher/index.ts'
 import { openKeyring } from '../platform/keys/index.ts'
 import { createLog } from '../platform/log/log.ts'
+import { type KeptMail, readOutbox } from '../platform/mail/index.ts'
 import { connectionAt } from './database-place.ts'
 import { databaseRefusal } from './database-refusal.ts'
 import { definitionHash } from './definition-hash.ts'
@@ -100,6 +101,7 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     listeners,
     publicOrigins: task.publicOrigins,
     hsts: task.mode === 'start',
+    outbox: outboxOf(task),
     onUnrecoverable: crash,
   })
   backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })
@@ -111,6 +113,10 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     definitionHash: definitionHash(definition),
   })
 }
+
+/** Never in production, whatever the task says. */
+const outboxOf = ({ mode, outbox }: ServerTask): (() => readonly KeptMail[]) | undefined =>
+  mode === 'dev' && outbox !== null ? () => readOutbox(outbox) : undefined
 
 const tell = (message: ServerMessage, sent: () => void = () => {}): void => {
   process.send?.(message, undefined, undefined, sent)

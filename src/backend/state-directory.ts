@@ -11,6 +11,8 @@ export interface StateDirectory {
   /** The embedded PostgreSQL (development). */
   readonly database: string
   readonly log: string
+  /** Mails that were kept instead of sent (development). */
+  readonly outbox: string
   /** Evidence of `check` and `sabotage`. */
   readonly evidence: string
 }
@@ -24,6 +26,7 @@ export function openStateDirectory(root: string): StateDirectory {
     tls: join(absolute, 'tls'),
     database: join(absolute, 'database'),
     log: join(absolute, 'log'),
+    outbox: join(absolute, 'outbox'),
     evidence: join(absolute, 'evidence'),
   }
   for (const folder of [state.root, state.keys, state.tls, state.log, state.evidence]) {

@@ -17,7 +17,7 @@ export interface Tasks {
   readonly operator: OperatorTask
 }
 
-/** The one process that spawns: server and hasher live and end together, the operator runs before them. */
+/** The one process that spawns; the worker has a keeper of its own, `KeptWorker`. Server and hasher live and end together, the operator runs before them. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #stopping = new AbortController()

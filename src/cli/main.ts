@@ -36,6 +36,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./user.ts')).user,
   },
   {
+    name: 'outbox',
+    summary: 'Show the mails that a development kept instead of sending them',
+    load: async () => (await import('./outbox.ts')).outbox,
+  },
+  {
     name: 'explain',
     summary: 'What an item asks, what proves it, which faults its proof catches',
     load: async () => (await import('./explain.ts')).explain,

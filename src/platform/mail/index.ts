@@ -1,4 +1,5 @@
 export type { Mail, MailQueue, MailTransport } from './mail.ts'
 export { createMailQueue, type MailQueueParts, openMail } from './mail-queue.ts'
 export { MailRefused } from './mail-refused.ts'
+export { type KeptMail, linkOf, MOST_KEPT, openOutbox, readOutbox } from './outbox.ts'
 export { type SmtpOptions, smtpTransport } from './smtp.ts'

@@ -3,23 +3,29 @@ import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The flags of Node's permission model for the server process: it reads the code of Holdfast and of the application, and
- * what is named in `files`; it writes nothing, starts nothing, loads no add-on. The network is open to it as a
- * whole, since Node knows no list of hosts.
+ * The flags of Node's permission model for the server and the worker process: it reads the code of Holdfast and of the application, and
+ * what is named in `files`; it writes nothing but what is named in `writable`, starts nothing, loads no add-on. The network is open
+ * to it as a whole, since Node knows no list of hosts.
  *
  * @param application - absolute path of the application's module.
  * @param stateDirectory - never readable as a whole, wherever it lies: other processes' keys are in it.
  */
-export function serverPermissions(
+export function processPermissions(
   application: string,
   stateDirectory: string,
   files: readonly string[],
+  writable: readonly string[] = [],
 ): readonly string[] {
   const code = ['src', 'migrations', 'node_modules', 'package.json'].map((name) => join(PACKAGE, name))
-  const readable = [...code, ...codeBeside(dirname(application), stateDirectory), ...files].filter((path) =>
-    existsSync(path),
+  const readable = [...code, ...codeBeside(dirname(application), stateDirectory), ...files, ...writable].filter(
+    (path) => existsSync(path),
   )
-  return ['--permission', '--allow-net', ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`)]
+  return [
+    '--permission',
+    '--allow-net',
+    ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
+    ...writable.map((path) => `--allow-fs-write=${path}`),
+  ]
 }
 
 /** What lies beside the application's module, without hidden folders and without the way to the state directory. */
