@@ -50,7 +50,8 @@ suite('the network vantage', () => {
       return void outgoing.write('so far')
     }
     outgoing.setHeader('vary', ['a', 'b'])
-    outgoing.end(JSON.stringify({ method: incoming.method, headers: incoming.headers, body }))
+    const from = incoming.socket.remoteAddress
+    outgoing.end(JSON.stringify({ method: incoming.method, headers: incoming.headers, body, from }))
   }
 
   before(async () => {
@@ -65,6 +66,22 @@ suite('the network vantage', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     origin = `https://localhost:${(server.address() as AddressInfo).port}`
     network = openNetwork({ origins: [origin, origin], ca })
+  })
+
+  test('sends from another address of this machine where one is asked for', async () => {
+    // Other systems have one loopback address, and say so.
+    if (process.platform !== 'linux')
+      return assert.rejects(network.request({ path: '/', from: '127.9.8.7' }), { name: 'Unproved' })
+    for (const from of ['127.9.8.7', '127.9.8.8']) {
+      const reply = await network.request({ path: '/', from })
+      assert.equal((reply.json() as { from: string }).from, from)
+    }
+    const bytes = await network.raw('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', { from: '127.9.8.9' })
+    assert.match(bytes.toString(), /"from":"127\.9\.8\.9"/)
+  })
+
+  test('does not take an address that this machine lacks for an answer', async () => {
+    await assert.rejects(network.request({ path: '/', from: '192.0.2.1' }), { name: 'Unproved' })
   })
 
   after(async () => {

@@ -75,7 +75,7 @@ export function openNetwork(target: NetworkTarget): NetworkVantage & { close(): 
   return {
     origin: target.origins[0],
     request,
-    raw: (bytes, options = {}) => sendRaw(target, bytes, options.timeout ?? RAW_TIMEOUT),
+    raw: (bytes, options = {}) => sendRaw(target, bytes, options.timeout ?? RAW_TIMEOUT, options.from),
     signIn,
     close: () => agent.destroy(),
   }
@@ -103,7 +103,8 @@ function send(target: NetworkTarget, agent: Agent, wanted: NetworkRequest): Prom
   const { promise, resolve, reject } = Promise.withResolvers<NetworkReply>()
   let answered = false
   const outgoing = httpsRequest({
-    agent,
+    agent: wanted.from === undefined ? agent : false,
+    ...(wanted.from === undefined ? {} : { localAddress: wanted.from, family: 4, ca: target.ca }),
     method,
     host: url.hostname,
     port: url.port,
@@ -118,10 +119,17 @@ function send(target: NetworkTarget, agent: Agent, wanted: NetworkRequest): Prom
   })
   // Once a reply has begun, a failure to write the rest of the request (a large body refused early) says nothing.
   outgoing.on('error', (error) => {
-    if (!answered) reject(new Error(`${method} ${wanted.path.slice(0, 200)}: ${error.message}`, { cause: error }))
+    if (!answered) reject(failureOf(error, `${method} ${wanted.path.slice(0, 200)}`))
   })
   outgoing.end(body)
   return promise.finally(() => clearTimeout(timer))
+}
+
+/** What became of a request that got no answer. */
+function failureOf(error: NodeJS.ErrnoException, what: string): Error {
+  return error.code === 'EADDRNOTAVAIL'
+    ? new Unproved('this system has no further loopback addresses to send from')
+    : new Error(`${what}: ${error.message}`, { cause: error })
 }
 
 function headersOf(
@@ -179,7 +187,7 @@ async function readReply(incoming: IncomingMessage): Promise<NetworkReply> {
   }
 }
 
-function sendRaw(target: NetworkTarget, bytes: Buffer | string, timeout: number): Promise<Buffer> {
+function sendRaw(target: NetworkTarget, bytes: Buffer | string, timeout: number, from?: string): Promise<Buffer> {
   const url = new URL(target.origins[0])
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
@@ -192,6 +200,7 @@ function sendRaw(target: NetworkTarget, bytes: Buffer | string, timeout: number)
       servername: url.hostname,
       ca: target.ca,
       ALPNProtocols: ['http/1.1'],
+      ...(from === undefined ? {} : { localAddress: from, family: 4 }),
     },
     () => {
       secure = true
@@ -211,7 +220,7 @@ function sendRaw(target: NetworkTarget, bytes: Buffer | string, timeout: number)
   })
   socket.on('close', finish)
   // A reset after the handshake ends the conversation, and what came before it is the answer.
-  socket.on('error', (error) => (secure ? finish() : reject(error)))
+  socket.on('error', (error) => (secure ? finish() : reject(failureOf(error, 'connecting'))))
   return promise.finally(() => clearTimeout(timer))
 }
 

@@ -53,6 +53,11 @@ export interface NetworkRequest {
   readonly token?: string
   /** Which server process of the twin, 0 or 1. Default 0. */
   readonly node?: 0 | 1
+  /**
+   * From which address of this machine, `127.77.3.9`: another one is another client. Each request has a connection of its own
+   * then. Where the system has no such address, as outside of Linux, it throws Unproved. Default: as the system chooses.
+   */
+  readonly from?: string
   /** Milliseconds until it counts as no answer (throws). Default 10,000. */
   readonly timeout?: number
 }
@@ -74,7 +79,7 @@ export interface NetworkVantage {
   readonly origin: string
   request(request: NetworkRequest): Promise<NetworkReply>
   /** Sends bytes over a fresh TLS connection and returns all bytes until it closes or `timeout` ms pass. */
-  raw(bytes: Buffer | string, options?: { readonly timeout?: number }): Promise<Buffer>
+  raw(bytes: Buffer | string, options?: { readonly timeout?: number; readonly from?: string }): Promise<Buffer>
   /** A fresh session token of an identity, made by signing in now. */
   signIn(identity: TwinIdentity): Promise<string>
 }

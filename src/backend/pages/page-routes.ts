@@ -4,6 +4,7 @@ import { STYLESHEET_PATH } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
 import { builtIn, PUBLIC } from '../routes/route.ts'
 import { accountPages } from './account-pages.ts'
+import { CHALLENGE_SCRIPT_ROUTE } from './challenge-parts.ts'
 import { newAccountPages } from './new-account-pages.ts'
 import { shellOf } from './shell.ts'
 import { signPages } from './sign-pages.ts'
@@ -16,6 +17,7 @@ export function pageRoutes(accounts: Accounts, definition: BackendDefinition): r
     ...newAccountPages(accounts, definition, shell),
     ...accountPages(accounts, shell),
     STYLESHEET_ROUTE,
+    CHALLENGE_SCRIPT_ROUTE,
   ]
 }
 

@@ -35,7 +35,11 @@ export async function orAgain(
   try {
     return await work()
   } catch (error) {
-    if (error instanceof Refusal && FORM_STATUSES.has(error.status)) return answer(error.status, await again(error))
+    if (error instanceof Refusal && FORM_STATUSES.has(error.status)) {
+      const { headers, retryAfterSeconds } = error.options
+      const wait = retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }
+      return answer(error.status, await again(error), { ...headers, ...wait })
+    }
     throw error
   }
 }
@@ -49,9 +53,10 @@ export const FORM_RESPONSES = {
   409: 'html',
   410: 'html',
   422: 'html',
+  429: 'html',
 } as const
 
-const FORM_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 409, 410, 422])
+const FORM_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 409, 410, 422, 429])
 
 /** Why a form came back. */
 export const problemNotice = (problem: string | undefined): Html | null =>

@@ -1,21 +1,28 @@
+import type { Refusal } from '../../kernel/refusal.ts'
 import { type BackendDefinition, type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Member } from '../caller.ts'
-import { builtIn, Email, Password, PUBLIC, SIGNED_IN } from '../routes/route.ts'
+import { type BuiltInContext, builtIn, Email, Password, PUBLIC, SIGNED_IN } from '../routes/route.ts'
+import { en } from '../words/en/index.ts'
+import { CHALLENGED, challengeParts, saidOf } from './challenge-parts.ts'
+import { passkeySignIn } from './passkey-parts.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
+
+/** What of a request a page shows. */
+type Shown = Pick<BuiltInContext, 'principal' | 'nonce'>
 
 /** A path of this origin to go on to; nothing else fits. */
 const ReturnPath = Type.String({ minLength: 1, maxLength: 512, pattern: '^/([!-.0-\\[\\]-~][!-\\[\\]-~]*)?$' })
 
 /** The pages on which people say who they are, once more, and no longer. */
 export function signPages(accounts: Accounts, definition: BackendDefinition, shell: Shell): readonly RouteDefinition[] {
-  const signIn = (signedIn: boolean, then: string | undefined, email = '', problem?: string): Html =>
-    shell(signedIn, {
+  const signIn = (context: Shown, then: string | undefined, email = '', refusal?: Refusal): Html =>
+    shell(context.principal !== null, {
       title: 'Sign in',
       current: '/sign-in',
       narrow: true,
@@ -23,13 +30,15 @@ export function signPages(accounts: Accounts, definition: BackendDefinition, she
 <h1>Sign in</h1>
 <p class="lead">Welcome back to ${definition.title}.</p>
 </div>
-${problemNotice(problem)}
-<form class="card" method="post" action="/sign-in">
-${field({ label: 'E-mail address', name: 'email', type: 'email', value: email, autocomplete: 'username' })}
+${problemNotice(saidOf(refusal))}
+<form class="card" method="post" action="/sign-in"${CHALLENGED}>
+${field({ label: 'E-mail address', name: 'email', type: 'email', value: email, autocomplete: 'username webauthn' })}
 ${field({ label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
 ${onward(then)}
 <div class="row spread"><button>Sign in</button>${definition.signUp === 'open' ? html`<a href="/sign-up">Make an account</a>` : null}</div>
-</form>`,
+</form>
+${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}
+${challengeParts(context.nonce, refusal)}`,
     })
 
   const confirm = async (context: Member, then: string | undefined, problem?: string): Promise<Html> => {
@@ -60,7 +69,7 @@ ${onward(then)}
       query: Type.Object({ next: Type.Optional(ReturnPath) }, closed),
       response: { 200: 'html' },
       examples: () => ({}),
-      handler: (context) => signIn(context.principal !== null, context.query.next),
+      handler: (context) => signIn(context, context.query.next),
     }),
     builtIn({
       method: 'POST',
@@ -81,7 +90,7 @@ ${onward(then)}
               result.headers,
             )
           },
-          ({ message }) => signIn(context.principal !== null, context.body.next, context.body.email, message),
+          (refusal) => signIn(context, context.body.next, context.body.email, refusal),
         ),
     }),
     builtIn({

@@ -2,8 +2,7 @@
 export const challenge = {
   asked: 'Somebody is trying many accounts here just now, so a short proof of work is asked for first',
   working: 'Your browser is working on it. This takes a few seconds.',
-  ready: 'Done. Send the form again.',
-  failed: 'That did not work. Load the page again to try once more.',
+  failed: 'Your browser could not do it. Load the page again to try once more.',
   noScript:
     'The proof of work is done by a script, and scripts do not run here. Without one, wait and try again in about ten minutes, or use a browser in which you have signed in before.',
   lockMail: (service: string, secondFactor: boolean) =>

@@ -50,7 +50,9 @@ export function createAdmission({ accounts, sealer, clock, events, proofs }: Par
       const row = reserved(result?.rows[0])
       const refuse = (by: 'account' | 'address' | 'device' | 'service', seconds: number): Refusal => {
         events.report({ name: 'authn_delayed', result: 'failure', fields: { flow, by }, address, requestId })
-        return new Refusal('too-many-attempts', undefined, { retryAfterSeconds: seconds })
+        return new Refusal('too-many-attempts', `Too many attempts; try again in ${spoken(seconds)}`, {
+          retryAfterSeconds: seconds,
+        })
       }
       const left = Math.max(1, Math.ceil(((row.until ?? now) - now) / 1000))
       if (row.device !== null) {
@@ -78,6 +80,9 @@ export function createAdmission({ accounts, sealer, clock, events, proofs }: Par
     },
   }
 }
+
+const spoken = (seconds: number): string =>
+  seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : seconds === 1 ? 'a second' : `${seconds} seconds`
 
 /** What {@link RESERVE_SECRET} and {@link RESERVE_MAIL} answer. Anything else of a row lets nobody through. */
 interface Reserved {
@@ -115,4 +120,4 @@ const MOST_CHECKS = 32
 /** Seconds until a service that refuses strangers is asked again. */
 const SERVICE_WAIT = 60
 const HOW =
-  'Somebody is trying many accounts. Solve a challenge from GET /auth/challenge, and send challenge and solution in the cookie __Host-challenge; or wait'
+  'Somebody is trying many accounts: solve a challenge of /auth/challenge and send it along in the cookie __Host-challenge, or wait'

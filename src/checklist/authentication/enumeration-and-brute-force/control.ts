@@ -50,7 +50,10 @@ export function createGuessing(options: GuessingOptions): GuessingControl {
     parts,
     ...createAdmission(parts),
     ...createSettlement(parts, service),
-    challenge: async () => parts.proofs.create(await service.level()),
+    async challenge() {
+      const level = await service.level()
+      return { asked: level > 0, challenge: await parts.proofs.create(level) }
+    },
     flush: () => service.flush(),
     install(server) {
       keepHouse(server, () => this)

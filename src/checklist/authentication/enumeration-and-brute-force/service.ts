@@ -11,7 +11,7 @@ export interface Service {
   count(what: 'failure' | 'success'): void
   /** Writes what is counted and looks whether many accounts are being tried. Never two at a time. */
   flush(): Promise<void>
-  /** How hard a proof of work is to be just now. */
+  /** How hard a proof of work is to be just now; 0 where none is asked for. */
   level(): Promise<number>
 }
 
@@ -24,7 +24,7 @@ export function createService({ accounts, sealer, clock, events }: Parts): Servi
   let successes = 0
   let timer: NodeJS.Timeout | undefined
   let turn: Promise<void> = Promise.resolve()
-  let known = { level: 1, until: 0 }
+  let known = { level: 0, until: 0 }
 
   const write = async (): Promise<void> => {
     if (failures === 0 && successes === 0) return
@@ -77,8 +77,11 @@ export function createService({ accounts, sealer, clock, events }: Parts): Servi
       if (now >= known.until || known.until > now + LEVEL_FOR) {
         const [result] = await accounts.batch(NOBODY, [{ sql: LEVEL, parameters: [now, serviceKey(sealer)] }])
         const standing = count(result?.rows[0]?.failures ?? 0)
-        const doublings = Math.floor(Math.log2(Math.max(1, standing / BUDGETS.stuffingFailures)))
-        known = { level: 1 + doublings, until: now + LEVEL_FOR }
+        // Twice the work for twice the failures.
+        known = {
+          level: standing === 0 ? 0 : 1 + Math.floor(Math.log2(Math.max(1, standing / BUDGETS.stuffingFailures))),
+          until: now + LEVEL_FOR,
+        }
       }
       return known.level
     },
