@@ -34,6 +34,8 @@ export interface BackendDefinition {
 export interface RoleDefinition {
   readonly grants: readonly string[]
   readonly inherits: readonly string[]
+  /** Nothing it grants is of effect before a second factor is proved. Always so for owner, admin and auditor. */
+  readonly secondFactor?: boolean
 }
 
 /**

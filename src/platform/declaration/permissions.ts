@@ -18,7 +18,12 @@ export type Grant<Permission extends string> = Permission | `${Permission}@tenan
 
 export type RoleDeclaration<Permission extends string> =
   | readonly Grant<Permission>[]
-  | { readonly grants: readonly Grant<Permission>[]; readonly inherits?: readonly string[] }
+  | {
+      readonly grants: readonly Grant<Permission>[]
+      readonly inherits?: readonly string[]
+      /** Nothing it grants is of effect before a second factor is proved. Default false. */
+      readonly secondFactor?: boolean
+    }
 
 /**
  * The application's permissions and the built-in ones.
@@ -52,13 +57,19 @@ export function resolveRoles(
       throw new StartRefusal(where, 'a role name has lower-case letters, digits and -')
     if (['owner', 'admin', 'auditor'].includes(name))
       throw new StartRefusal(where, 'is built in and can not be declared')
-    const { grants, inherits } = isList(declaration) ? { grants: declaration, inherits: [] } : declaration
+    const { grants, inherits, secondFactor } = isList(declaration)
+      ? { grants: declaration, inherits: [], secondFactor: false }
+      : declaration
     for (const grant of grants) {
       const permission = grant.replace(/@(tenant|all)$/, '')
       if (!Object.hasOwn(permissions, permission))
         throw new StartRefusal(where, `grants ${grant}, but no such permission is declared`)
     }
-    roles[name] = { grants: [...new Set(grants)], inherits: inherits ?? [] }
+    roles[name] = {
+      grants: [...new Set(grants)],
+      inherits: inherits ?? [],
+      ...(secondFactor === true ? { secondFactor } : {}),
+    }
   }
   for (const name of Object.keys(roles)) checkInheritance(name, roles)
   return roles

@@ -4,6 +4,7 @@ export { createMultiFactor, type MultiFactorOptions } from './control.ts'
 export type {
   Admission,
   FactorOrigin,
+  FactorReset,
   Factors,
   FactorTransaction,
   FirstMethod,

@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Assurance } from '../../../kernel/principal.ts'
 import type { Secret } from '../../../kernel/secret.ts'
-import type { Moment } from '../../../kernel/time.ts'
+import type { Moment, Seconds } from '../../../kernel/time.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 
-/** A transaction of the accounts role. */
+/** A transaction of the accounts role, or its way outside of one. */
 export type FactorTransaction = Kysely<HoldfastTables>
 
 /** Who acted and from where, for events. */
@@ -49,9 +49,17 @@ export interface TotpEnrolment {
   readonly uri: string
 }
 
+/** A reset that an administrator started. */
+export interface FactorReset {
+  readonly startedAt: Moment
+  readonly effectiveAt: Moment
+}
+
 /**
  * Second factors. Every way to sign in passes {@link MultiFactor.admit}; every session's permissions pass
  * {@link MultiFactor.effectiveRoles}. There is no third way to a permission.
+ *
+ * What is called within is called through the object itself, so that one that was wrapped is wrapped as a whole.
  */
 export interface MultiFactor {
   /** Of these roles, those of use at this assurance: one that requires a second factor is of none below 2. */
@@ -59,13 +67,15 @@ export interface MultiFactor {
   /** Whether one of these roles requires a second factor. */
   isRequired(roles: readonly string[]): boolean
 
-  factorsOf(accountId: string): Promise<Factors>
+  /** @param tx - to read inside a transaction. */
+  factorsOf(accountId: string, tx?: FactorTransaction): Promise<Factors>
 
   /**
    * The gate. A passkey with user verification is two factors in one; anything else is one, and whoever has a second
    * factor is asked for it. Who has none gets a session of assurance 1, in which roles that require one are of no effect.
    */
   admit(
+    this: MultiFactor,
     tx: FactorTransaction,
     proof: { readonly accountId: string; readonly method: FirstMethod; readonly assurance: Assurance },
   ): Promise<Admission>
@@ -73,29 +83,79 @@ export interface MultiFactor {
   pending(token: string): Promise<PendingSignIn | null>
   /** Uses it up, in the transaction that makes the session. @throws Refusal `authentication-required` where it lives no more. */
   complete(tx: FactorTransaction, token: string): Promise<PendingSignIn>
+  /** Ends all half-finished sign-ins of an account. */
+  endPending(tx: FactorTransaction, accountId: string): Promise<void>
 
-  /** Begins anew each time it is called, until a code was right. @param label - for the app's list: the address. */
-  enrolTotp(accountId: string, label: string): Promise<TotpEnrolment>
-  /** @throws Refusal `code-wrong`. Stages `authn_factor_added`. */
-  confirmTotp(tx: FactorTransaction, accountId: string, code: string, origin: FactorOrigin): Promise<void>
+  /**
+   * Begins anew each time it is called, until a code was right; one in use goes on until then.
+   *
+   * @param label - for the app's list: the address.
+   */
+  enrolTotp(this: MultiFactor, accountId: string, label: string): Promise<TotpEnrolment>
+  /** @throws Refusal `code-wrong`, also where the secret was shown too long ago. Stages `authn_factor_added`. */
+  confirmTotp(
+    this: MultiFactor,
+    tx: FactorTransaction,
+    accountId: string,
+    code: string,
+    origin: FactorOrigin,
+  ): Promise<void>
   /** Stages `authn_factor_removed`. @returns whether there was one. */
   removeTotp(tx: FactorTransaction, accountId: string, origin: FactorOrigin): Promise<boolean>
-  /** Accepts a code once. @throws Refusal `code-wrong`, and reports `authn_factor_fail`. */
-  useTotp(tx: FactorTransaction, accountId: string, code: string, origin: FactorOrigin): Promise<void>
+  /** Accepts a code once. Stages `authn_factor_used`. @throws Refusal `code-wrong`, and reports `authn_factor_fail`. */
+  useTotp(
+    this: MultiFactor,
+    tx: FactorTransaction,
+    accountId: string,
+    code: string,
+    origin: FactorOrigin,
+  ): Promise<void>
 
   /** Ten new ones; the ones before are void. Shown once. Stages `authn_recovery_codes_made`. */
   makeRecoveryCodes(tx: FactorTransaction, accountId: string, origin: FactorOrigin): Promise<readonly string[]>
-  /** @throws Refusal `code-wrong`, and reports `authn_factor_fail`. */
+  /** Accepts a code once. Stages `authn_factor_used`. @throws Refusal `code-wrong`, and reports `authn_factor_fail`. */
   useRecoveryCode(tx: FactorTransaction, accountId: string, code: string, origin: FactorOrigin): Promise<void>
+  /** Takes away what is of no use once the last factor is gone: recovery codes, half-finished sign-ins. */
+  tidy(this: MultiFactor, tx: FactorTransaction, accountId: string): Promise<void>
 
-  /** An administrator lets somebody in again who lost everything: effective after the waiting time, unless it is cancelled. */
+  /** Locks an account's factors until the transaction ends: what is decided by them stays true until then. */
+  lock(tx: FactorTransaction, accountId: string): Promise<void>
+
+  /**
+   * An administrator lets somebody in again who lost everything: effective after the waiting time, unless it is cancelled.
+   *
+   * @throws Refusal `conflict` where one is under way, or there is nothing to reset.
+   */
   startReset(
+    this: MultiFactor,
     tx: FactorTransaction,
     accountId: string,
     by: string,
     origin: FactorOrigin,
   ): Promise<{ readonly effectiveAt: Moment }>
+  /** @returns whether there was one. */
   cancelReset(tx: FactorTransaction, accountId: string, origin: FactorOrigin): Promise<boolean>
-  /** Removes all factors of those whose waiting time is over. @returns their accounts. */
-  finishResets(tx: FactorTransaction): Promise<readonly string[]>
+  resetOf(accountId: string): Promise<FactorReset | null>
+  /**
+   * Removes all factors of those whose waiting time is over, a hundred at a time.
+   *
+   * @param only - of this account alone.
+   * @returns their accounts.
+   */
+  finishResets(tx: FactorTransaction, only?: string): Promise<readonly string[]>
+
+  // Policies: small and replaceable, so that each can be seen to matter.
+  /** The time steps whose codes are good at `now`, rising. */
+  steps(now: Moment): readonly number[]
+  /** Keeps that a step's code was used. @returns whether it was the first to come with that step or a later one. */
+  rememberStep(tx: FactorTransaction, accountId: string, step: number): Promise<boolean>
+  /** Keeps that a recovery code was used. @returns whether it was one, and the first time. */
+  spendRecoveryCode(tx: FactorTransaction, accountId: string, code: string): Promise<boolean>
+  /** A secret as it is stored. */
+  seal(secret: Uint8Array, context: string): Buffer
+  open(sealed: Uint8Array, context: string): Buffer
+  /** As whose wrong codes are counted: the account's, however many sign-ins are half finished. */
+  countedAs(accountId: string, pendingToken: string | undefined): string
+  /** How long a reset waits for somebody with these roles. */
+  waitingTime(roles: readonly string[]): Seconds
 }

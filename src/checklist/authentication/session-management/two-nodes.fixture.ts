@@ -33,7 +33,7 @@ export async function startDatabase(): Promise<SharedDatabase> {
   const folder = new URL('../../../../migrations/', import.meta.url)
   for (const file of (await readdir(folder)).sort()) {
     const text = await readFile(new URL(file, folder), 'utf8')
-    await admin.script(text.replace(/(?<!:):(owner|runtime|accounts|readonly|backup|auditor)\b/g, 't_$1'))
+    await admin.script(text.replace(/(?<!:):(owner|runtime|accounts|jobs|readonly|backup|auditor)\b/g, 't_$1'))
   }
   return {
     admin,
@@ -173,4 +173,4 @@ const deafened = (
   },
 })
 
-const ROLES = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor'] as const
+const ROLES = ['owner', 'runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor'] as const
