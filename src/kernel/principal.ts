@@ -20,6 +20,8 @@ export interface Principal {
   readonly permissions: ReadonlyMap<string, Scope>
   /** Permissions that the roles hold and that are not effective until a second factor is proved. Absent: none. */
   readonly withheld?: ReadonlySet<string>
+  /** Whether the account has a second factor: then a proof of who they are counts as one only with it. Absent: no. */
+  readonly secondFactor?: boolean
   readonly assurance: Assurance
   /** When the person last proved who they are: sign-in or step-up. */
   readonly authenticatedAt: Moment

@@ -26,7 +26,7 @@ export interface AuthorizeParts {
  * The check throws {@link Refusal} `authentication-required` for nobody where the route is not public,
  * `permission-missing` (and event `authz_fail`) where the permission is not held, `second-factor-required` where it is held and
  * of no effect before a second factor is proved, `step-up-required` where the last proof
- * of who they are is older than the route allows. Whatever it does not know refuses.
+ * of who they are is older than the route allows, or was without the second factor that they have. Whatever it does not know refuses.
  *
  * @throws {@link StartRefusal} where the route does not say who may call it, or names a permission that is not declared.
  *
@@ -48,9 +48,7 @@ export function authorizeRoute(route: GuardedRoute, parts: AuthorizeParts): Auth
       if (withheld) throw new Refusal('second-factor-required')
       throw new Refusal('permission-missing')
     }
-    if (stepUp !== undefined && !isRecent(principal.authenticatedAt, clock.now(), stepUp)) {
-      throw new Refusal('step-up-required')
-    }
+    if (stepUp !== undefined && !hasConfirmed(principal, clock.now(), stepUp)) throw new Refusal('step-up-required')
   }
 }
 
@@ -64,6 +62,10 @@ export function identityFor(route: GuardedRoute, principal: Principal | null): I
   if (!isScope(scope)) return NOBODY
   return { accountId: principal.accountId, tenantId: principal.tenantId, scope }
 }
+
+/** Whether somebody proved who they are within `limit` before `now`, with their second factor where they have one. */
+export const hasConfirmed = (principal: Principal, now: Moment, limit: Seconds): boolean =>
+  isRecent(principal.authenticatedAt, now, limit) && (principal.assurance >= 2 || principal.secondFactor !== true)
 
 /** Whether somebody proved who they are within `limit` before `now`. A moment that is no number never counts. */
 export function isRecent(authenticatedAt: Moment, now: Moment, limit: Seconds): boolean {

@@ -1,6 +1,6 @@
 import type { Principal } from '../../../kernel/principal.ts'
 import type { Clock } from '../../../kernel/time.ts'
-import { type GuardedRoute, isRecent } from './authorize.ts'
+import { type GuardedRoute, hasConfirmed } from './authorize.ts'
 import type { RoleStore } from './role-store.ts'
 import { grantText, isScope } from './roles.ts'
 
@@ -30,7 +30,7 @@ export function explainAccess(
     lines.push(`${access.permission} is held for ${REACH[scope]}; row-level security shows nothing else.`)
   }
   if (access.stepUp !== undefined) {
-    const recent = isRecent(principal.authenticatedAt, clock.now(), access.stepUp)
+    const recent = hasConfirmed(principal, clock.now(), access.stepUp)
     lines.push(
       `The last proof of who they are must not be older than ${access.stepUp} s; it is ${recent ? 'recent enough' : 'too old'}.`,
     )

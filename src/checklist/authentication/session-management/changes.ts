@@ -165,20 +165,22 @@ export function createChanges(options: SessionsOptions & ResolvedOptions, self: 
       const old = await self().retire(tx, principal)
       if (old === null) throw new Refusal('authentication-required')
       const roles = await rolesOf(tx, principal.accountId)
-      const { authenticated } = rotation
-      const authenticatedAt = authenticated === undefined ? old.authenticatedAt : clock.now()
+      // What the principal has left of it, which may be less than the row has.
+      const held = Math.min(principal.assurance, old.assurance) as Assurance
+      // Who proves less than the session already stands for has not proved it anew: a password alone must not keep two factors fresh.
+      const proved = (rotation.authenticated ?? 0) >= held ? rotation.authenticated : undefined
+      const authenticatedAt = proved === undefined ? old.authenticatedAt : clock.now()
       const latest = expiryOf(options.isPrivileged(roles), options.limits, authenticatedAt)
       const made = await insert(
         tx,
         {
           accountId: principal.accountId,
           tenantId: rotation.tenantId === undefined ? old.tenantId : rotation.tenantId,
-          // What the principal has left of it, which may be less than the row has.
-          assurance: Math.max(Math.min(principal.assurance, old.assurance), authenticated ?? 1) as Assurance,
+          assurance: proved ?? held,
           roles,
           authenticatedAt,
           // Only who authenticated anew gets new time.
-          expiresAt: authenticated === undefined ? Math.min(old.expiresAt, latest) : latest,
+          expiresAt: proved === undefined ? Math.min(old.expiresAt, latest) : latest,
         },
         from ?? old,
       )

@@ -101,6 +101,7 @@ export function createFinder(options: SessionsOptions & ResolvedOptions, self: (
       roles: Object.freeze([...record.roles]),
       permissions,
       withheld: new Set([...held.keys()].filter((permission) => !permissions.has(permission))),
+      secondFactor: record.secondFactor,
       assurance: judgement.assurance,
       authenticatedAt: record.authenticatedAt,
     })

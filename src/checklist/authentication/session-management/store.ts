@@ -16,6 +16,8 @@ export interface SessionRecord extends SessionTimes {
   readonly renewalDue: boolean
   /** The account is out of use. */
   readonly disabled: boolean
+  /** Has an app or a passkey. */
+  readonly secondFactor: boolean
   readonly roles: readonly string[]
 }
 
@@ -46,6 +48,7 @@ export async function loadSessions(
       endedBy: row.ended_by === null ? null : text(row.ended_by),
       renewalDue: text(row.renewal_due) === 'yes',
       disabled: text(row.disabled) === 'yes',
+      secondFactor: text(row.second_factor) === 'yes',
       // No role's name has a comma in it: the domain holdfast.role_name says so.
       roles: text(row.roles).split(',').filter(Boolean),
     })
@@ -119,6 +122,8 @@ select encode(s.token_hash, 'hex') as hash, s.id::text as id, s.account_id::text
   ${EPOCH('s.expires_at')} as expires_at, s.ended_by::text as ended_by,
   case when s.renewal_due then 'yes' else 'no' end as renewal_due,
   case when a.disabled_at is null then 'no' else 'yes' end as disabled,
+  case when exists (select from holdfast.totp t where t.account_id = a.id and t.confirmed_at is not null)
+    or exists (select from holdfast.passkey p where p.account_id = a.id) then 'yes' else 'no' end as second_factor,
   coalesce((select string_agg(r.role::text, ',' order by r.role::text)
     from holdfast.account_role r where r.account_id = a.id), '') as roles
 from unnest(string_to_array($1::text, ',')) as wanted(hash)
