@@ -3,6 +3,7 @@ import { createCredentials } from './credentials.ts'
 import { createMailLinks } from './mail-links.ts'
 import { createNotices } from './notices.ts'
 import { createPasskeys } from './passkeys-create.ts'
+import { PASSKEY_RULES } from './passkeys-rules.ts'
 import { createPasswordCheck } from './password-check.ts'
 import { createRules } from './rules.ts'
 import { openFilter } from './shipped-filter.ts'
@@ -22,6 +23,7 @@ export function createStrongAuthentication(options: StrongAuthenticationOptions)
     ...options,
     isCommon,
     rules: options.rules ?? createRules(isCommon),
+    passkeyRules: options.passkeyRules ?? PASSKEY_RULES,
     parameters: options.parameters ?? FLOOR,
     minimum: options.minimum ?? { alone: 15, withSecondFactor: 8 },
   }

@@ -1,10 +1,9 @@
-import type { PasskeyParts, Passkeys, PasskeysOptions } from './passkeys.ts'
+import type { PasskeyParts, Passkeys } from './passkeys.ts'
 import { createPasskeyStore } from './passkeys-keep.ts'
 import { createPasskeyProof } from './passkeys-prove.ts'
-import { PASSKEY_RULES } from './passkeys-rules.ts'
 
 /** Passkeys: made, asked for, judged. */
-export function createPasskeys(options: PasskeysOptions): Passkeys {
-  const parts: PasskeyParts = { ...options, passkeyRules: options.passkeyRules ?? PASSKEY_RULES }
-  return { ...createPasskeyProof(parts), ...createPasskeyStore(parts) }
-}
+export const createPasskeys = (parts: PasskeyParts): Passkeys => ({
+  ...createPasskeyProof(parts),
+  ...createPasskeyStore(parts),
+})

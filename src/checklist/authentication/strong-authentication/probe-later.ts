@@ -18,11 +18,6 @@ const NOT_BUILT = 'not built yet'
 /** What the item asks for and Holdfast does not have yet. */
 export const laterClaims: readonly Claim[] = [
   later(
-    'passkeys',
-    'A passkey signs in only with the right origin, challenge, user verification and a counter that grows.',
-    'sign in with a passkey from a page of another origin',
-  ),
-  later(
     'mail-tokens',
     'Verification, reset and change by mail use single-use tokens that expire, and every change is told by mail.',
     'open a reset link twice',

@@ -2,6 +2,7 @@ import type { Claim } from '../../../kernel/claim.ts'
 import { choiceClaims } from './probe-choice.ts'
 import { floodClaims } from './probe-flood.ts'
 import { laterClaims } from './probe-later.ts'
+import { passkeyClaims } from './probe-passkeys.ts'
 import { signInClaims } from './probe-sign-in.ts'
 import { storageClaims } from './probe-storage.ts'
 
@@ -11,5 +12,6 @@ export const claims: readonly Claim[] = [
   ...storageClaims,
   ...signInClaims,
   ...floodClaims,
+  ...passkeyClaims,
   ...laterClaims,
 ]

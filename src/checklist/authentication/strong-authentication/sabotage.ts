@@ -6,9 +6,10 @@ import { Secret } from '../../../kernel/secret.ts'
 import { createStrongAuthentication } from './control.ts'
 import { normaliseEmail } from './email.ts'
 import { createRules, type Rules } from './rules.ts'
+import { passkeySabotages } from './sabotage-passkeys.ts'
 import type { Parts, StrongAuthentication } from './strong-authentication.ts'
 
-/** Mistakes people ship with passwords. */
+/** Mistakes people ship with passwords and passkeys. */
 export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
   {
     name: 'eight-characters-alone',
@@ -198,6 +199,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         })),
       ),
   },
+  ...passkeySabotages,
 ]
 
 /** The control made again of changed parts, so that all its functions see the change. */

@@ -37,7 +37,7 @@ export interface StrongAuthenticationOptions extends PasskeysOptions {
 
 /** What the control is made of, defaults filled in. */
 export type Parts = StrongAuthenticationOptions &
-  Required<Pick<StrongAuthenticationOptions, 'minimum' | 'parameters' | 'isCommon' | 'rules'>>
+  Required<Pick<StrongAuthenticationOptions, 'minimum' | 'parameters' | 'isCommon' | 'rules' | 'passkeyRules'>>
 
 /** A transaction of the accounts role. */
 export type AccountsTransaction = Kysely<HoldfastTables>
