@@ -115,6 +115,18 @@ suite('imports', () => {
     )
   })
 
+  test('of the browser client lead to itself and to the helper for passkeys, which run in a browser', () => {
+    assert.deepEqual(
+      complaints(
+        (from, { to, own }) =>
+          folderOf(from) === 'client' &&
+          (own ? folderOf(to) !== 'client' : to !== '@simplewebauthn/browser') &&
+          'a browser has none of it',
+      ),
+      [],
+    )
+  })
+
   test('give every package one home in the platform', () => {
     const homes = Map.groupBy(
       modules.flatMap(({ file, imports }) =>
@@ -127,7 +139,7 @@ suite('imports', () => {
     for (const [name, uses] of homes) {
       const folders = [...new Set(uses.map(({ home }) => home))]
       assert.equal(folders.length, 1, `${name} is imported in ${folders.join(' and ')}`)
-      assert.match(folders[0] ?? '', /^platform\/|^index\.ts$/, `${name} is imported in ${folders[0]}`)
+      assert.match(folders[0] ?? '', /^platform\/|^client\/|^index\.ts$/, `${name} is imported in ${folders[0]}`)
     }
   })
 

@@ -19,10 +19,10 @@ const DOORS = Object.entries(MANIFEST.exports)
   .map(([door, file]) => ({ name: `holdfast${door.slice(1)}`, file }))
 
 suite('the public interface', () => {
-  test('has two doors', () => {
+  test('has three doors', () => {
     assert.deepEqual(
       DOORS.map(({ name }) => name),
-      ['holdfast', 'holdfast/testing'],
+      ['holdfast', 'holdfast/testing', 'holdfast/client'],
     )
   })
 
