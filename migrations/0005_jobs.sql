@@ -452,28 +452,37 @@ INSERT INTO holdfast_jobs.version(version) VALUES ('46');
 revoke all on all functions in schema holdfast_jobs from public;
 grant usage on schema holdfast_jobs to :accounts, :runtime, :jobs;
 
--- What is for the worker itself. Two hours of trying again, with growing pauses; what is given up goes to `mail-failed`, where the
--- worker tells of it, and is kept for a week. Nothing in it can be read without the key `data`.
+-- Mails: two hours of trying again, with growing pauses. What is given up goes to `mail-failed` and `jobs-failed`, where the worker tells of
+-- it. The queues of the application's own jobs are written from the declaration, at each migration.
 insert into holdfast_jobs.queue (name, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max, expire_seconds,
-  retention_seconds, deletion_seconds, dead_letter, partition, table_name, notify)
+  retention_seconds, deletion_seconds, dead_letter, partition, table_name, notify, heartbeat_seconds)
 values
-  ('mail-failed', 'standard', 0, 0, false, null, 60, 604800, 604800, null, false, 'job_common', true),
-  ('mail', 'standard', 20, 2, true, 600, 60, 86400, 60, 'mail-failed', false, 'job_common', true);
+  ('mail-failed', 'standard', 5, 10, true, 600, 60, 604800, 604800, null, false, 'job_common', true, 15),
+  ('jobs-failed', 'standard', 5, 10, true, 600, 60, 604800, 604800, null, false, 'job_common', true, 15),
+  ('mail', 'standard', 20, 2, true, 600, 60, 86400, 60, 'mail-failed', false, 'job_common', true, 15);
 
 -- The worker takes jobs, and changes what is known of queues. It makes none.
 grant select, insert, update, delete on holdfast_jobs.job, holdfast_jobs.job_common to :jobs;
 grant select, update on holdfast_jobs.queue, holdfast_jobs.version to :jobs;
 grant select on holdfast_jobs.schedule, holdfast_jobs.subscription, holdfast_jobs.job_dependency to :jobs;
 grant execute on function holdfast_jobs.job_now() to :jobs;
--- It says when it has given something up.
+-- It says when it has given something up, and asks whether those are still there for whom a job is to be done.
 grant usage on schema holdfast to :jobs;
 grant insert (id, at, name, result, account_id, session_id, tenant_id, object, address, request_id, fields, count)
   on holdfast.event_staging to :jobs;
+grant select (id, disabled_at) on holdfast.account to :jobs;
+grant select (tenant_id, account_id) on holdfast.tenant_member to :jobs;
 
--- Whoever stages a job sees none, and only what it may ask for gets in.
+-- Whoever asks for a job sees none, and only what it may ask for gets in: mails from accounts, the application's jobs from the
+-- application, with the identity of who asked. A full queue takes no more.
 grant insert (id, name, data, retry_limit, retry_delay, retry_backoff, retry_delay_max, expire_seconds, deletion_seconds, keep_until,
-  dead_letter, policy) on holdfast_jobs.job to :accounts;
+  dead_letter, policy, heartbeat_seconds, start_after) on holdfast_jobs.job to :accounts, :runtime;
+grant select (name, queued_count) on holdfast_jobs.queue to :accounts, :runtime;
 alter table holdfast_jobs.job enable row level security;
 create policy worker on holdfast_jobs.job to :jobs using (true) with check (true);
 create policy mail on holdfast_jobs.job for insert to :accounts
-  with check (name = 'mail' and jsonb_typeof(data) = 'object' and octet_length(data::text) <= 400000);
+  with check (name = 'mail' and octet_length(data::text) <= 400000
+    and (select q.queued_count < 100000 from holdfast_jobs.queue q where q.name = job.name));
+create policy application on holdfast_jobs.job for insert to :runtime
+  with check (name like 'job.%' and data->>'by' = current_setting('holdfast.identity', true) and octet_length(data::text) <= 400000
+    and (select q.queued_count < 100000 from holdfast_jobs.queue q where q.name = job.name));

@@ -11,6 +11,7 @@ import { uuidv7 } from '../kernel/id.ts'
 import { pooledRandom } from '../kernel/pooled-random.ts'
 import type { Surface } from '../kernel/surface.ts'
 import { createHttpServer } from '../platform/http/server.ts'
+import { createApplicationJobs } from '../platform/jobs/index.ts'
 import { Accounts } from './accounts.ts'
 import { Administration } from './administration.ts'
 import { type Controls, type Faults, NO_FAULTS } from './controls.ts'
@@ -26,7 +27,9 @@ import { readiness } from './readiness.ts'
 import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
 import { challengeRoutes } from './routes/challenge-routes.ts'
+import { factorRoutes } from './routes/factor-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
+import { mailRoutes } from './routes/mail-routes.ts'
 import { openApiRoute } from './routes/openapi-route.ts'
 import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
@@ -146,9 +149,11 @@ export async function composeBackend(
   const routes = [
     ...healthRoutes(readiness(parts)),
     ...sessionRoutes(flows),
+    ...mailRoutes(flows),
     ...challengeRoutes(guessing),
+    ...factorRoutes(flows.secondFactor, flows.factorResets),
     ...passkeyRoutes(new Passkeys(controls, parts, flows.door), keeping),
-    ...administrationRoutes(new Administration(controls, parts)),
+    ...administrationRoutes(new Administration(controls, parts), flows.resets),
     ...passkeyPages(keeping, shellOf(definition), en.passkeys),
     ...pageRoutes(flows, definition),
     ...(parts.outbox === undefined
@@ -162,6 +167,12 @@ export async function composeBackend(
   ]
   routes.push(openApiRoute(definition, routes))
 
+  const jobs = createApplicationJobs({
+    jobs: definition.jobs ?? [],
+    sealer: parts.sealer,
+    clock,
+    random: parts.random,
+  })
   const servers = listeners.map(({ certificate }) => {
     const server = createHttpServer({
       ...(certificate === null ? {} : { tls: certificate }),
@@ -178,10 +189,12 @@ export async function composeBackend(
     sessions.install(server)
     guessing.install(server)
     validation.install(server)
+    flows.factorResets.install(server)
     registerRoutes(server, routes, controls, {
       runtime: parts.runtime,
       clock,
       report: (event) => events.report(event),
+      jobs,
       members: (principal) => flows.tenants.members(principal),
     })
     return server

@@ -5,6 +5,7 @@ import type { Identity, Principal } from '../kernel/principal.ts'
 import type { Clock, Moment } from '../kernel/time.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { HandlerContext } from '../platform/declaration/definition.ts'
+import type { ApplicationJobs } from '../platform/jobs/index.ts'
 import type { BuiltInContext, OwnCookie } from './routes/route.ts'
 
 /** What every request's context is made from: one per server. */
@@ -13,6 +14,7 @@ export interface ContextParts {
   readonly runtime: Database<any>
   readonly clock: Clock
   readonly report: (event: SecurityEvent) => void
+  readonly jobs: Pick<ApplicationJobs, 'enqueue'>
   readonly members: (principal: Principal) => Promise<readonly { readonly id: string; readonly name: string }[]>
 }
 
@@ -62,6 +64,10 @@ export class RequestContext implements HandlerContext {
   // Functions are given by getters, bound: handlers take them out of the context, `({ transaction }) => …`.
   get transaction(): HandlerContext['transaction'] {
     return (work) => this.#parts.runtime.transaction(this.#identity, work)
+  }
+
+  get enqueue(): HandlerContext['enqueue'] {
+    return (kind, payload, options) => this.#parts.jobs.enqueue(this.db, this.#identity, kind, payload, options)
   }
 
   get members(): HandlerContext['members'] {

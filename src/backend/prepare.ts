@@ -5,6 +5,7 @@ import { writeDeclaredRoles } from '../platform/database/declared-roles.ts'
 import { migrate, prepareDatabase } from '../platform/database/migrate.ts'
 import { openSession, type Session } from '../platform/database/open-session.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
+import { writeDeclaredQueues } from '../platform/jobs/index.ts'
 import { scramVerifier } from '../platform/postgres/index.ts'
 
 export interface PrepareParts {
@@ -34,6 +35,7 @@ export async function prepare(parts: PrepareParts): Promise<readonly string[]> {
   return withSession(parts.owner, async (owner) => {
     const applied = await migrate({ owner, definition, development })
     await writeDeclaredRoles(owner, definition)
+    await writeDeclaredQueues(owner, definition)
     return applied
   })
 }

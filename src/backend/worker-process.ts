@@ -72,7 +72,10 @@ async function work(task: WorkerTask): Promise<void> {
     onLoss: (loss) => log.error({ ...loss }, 'events were lost'),
   })
   worker = await runWorker({
+    definition,
     connection,
+    runtime: connectionAt(task.database, roleName(definition, 'runtime'), keyring.password('runtime')),
+    clock: systemClock,
     application,
     sealer: createSealer(openKeyring(join(task.stateDirectory, DATA_KEYRING)), randomBytes),
     transport: transportTo(task.mail),

@@ -9,6 +9,7 @@ import { openSession, type Session } from '../../platform/database/open-session.
 import { roleName } from '../../platform/declaration/database-roles.ts'
 import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import { type RunningHasher, spawnHasher } from '../../platform/hasher/index.ts'
+import { writeDeclaredQueues } from '../../platform/jobs/index.ts'
 import { ensureKeyrings, type Keyrings } from '../../platform/keys/index.ts'
 import { type ScratchCluster, scramVerifier, startScratchCluster } from '../../platform/postgres/index.ts'
 import { type LocalCertificate, localCertificate } from '../../platform/tls/authority.ts'
@@ -74,6 +75,7 @@ export async function openTwinHost(
     })
     await migrate({ owner, definition, development: true })
     await writeDeclaredRoles(owner, definition)
+    await writeDeclaredQueues(owner, definition)
     await owner.close()
     const identities = options.identities ? await createIdentities(definition, template, hasher.hasher()) : []
     await template.query(

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { chmod, constants, cp, mkdir, rm } from 'node:fs/promises'
 import net from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Configuration } from '../../checklist/server/secure-configuration/index.ts'
 import { Unproved } from '../../kernel/claim.ts'
 import type { Surface } from '../../kernel/surface.ts'
@@ -46,6 +47,7 @@ export interface RunningTwin {
     database(state: 'down' | 'up'): Promise<void>
     revocationChannel(state: 'down' | 'up'): Promise<void>
     results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
+    mail(state: 'slow' | 'quick'): Promise<void>
   }
   seed(as: TwinIdentity, object: ExampleOptions['object']): Promise<SeedRows>
   eventMark(): Promise<number>
@@ -155,12 +157,17 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     const [first] = backends
     if (first === undefined) throw new Error('a twin has a node')
     const mails: ReceivedMail[] = []
+    let mailTakes = 0
     const worker = runWorker({
+      definition,
       connection: as('jobs'),
+      runtime: as('runtime'),
+      clock,
       application: `${definition.name} worker`,
       sealer: createSealer(host.keyrings.data, randomBytes),
       transport: {
         async send(mail) {
+          if (mailTakes > 0) await sleep(mailTakes)
           if (mails.length < MOST_MAILS) mails.push(mail)
         },
         close: async () => undefined,
@@ -234,6 +241,9 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
           for (const link of links) link.set(state)
         },
         results: async (extra) => results.put(extra),
+        async mail(state) {
+          mailTakes = state === 'slow' ? SLOW_MAIL_MS : 0
+        },
       },
       async seed(as, object) {
         if (object === 'absent') return { ...absentRows(definition), ...absentBuiltIn() }
@@ -345,6 +355,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   throw new Error('the twin did not recover within 5 s')
 }
 
+const SLOW_MAIL_MS = 1_000
 /** A twin that is flooded must not fill the memory of its prober. */
 const MOST_LINES = 200_000
 const MOST_MAILS = 20_000

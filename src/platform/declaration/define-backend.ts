@@ -1,6 +1,7 @@
 import { StartRefusal } from '../../kernel/refusal.ts'
 import type { BackendDefinition, FieldRules, TableDefinition } from './definition.ts'
 import { shareTable } from './describe-table.ts'
+import { collectJobs, type JobsApp } from './jobs.ts'
 import { type BuiltInPermission, type RoleDeclaration, resolvePermissions, resolveRoles } from './permissions.ts'
 import { type App, collectRoutes } from './routes.ts'
 import type { AnyTable, DatabaseOf } from './table.ts'
@@ -19,6 +20,8 @@ export interface BackendDeclaration<
   /** What each role grants. owner, admin and auditor are built in; member is what is said here. */
   readonly roles: Readonly<Record<string, RoleDeclaration<(keyof Permissions & string) | BuiltInPermission>>>
   routes(app: App<DatabaseOf<Tables>, (keyof Permissions & string) | BuiltInPermission>): void
+  /** What is done in the background: `app.job(remind, async ({ payload, db }) => …)`. */
+  jobs?(app: JobsApp<DatabaseOf<Tables>>): void
   /** Which columns each role reads and writes; applies to routes that name the table as their `object`. */
   readonly fields?: FieldRules
   /** Folder of the application's own migrations, as a path. Default `migrations`, from where the process runs. */
@@ -55,6 +58,9 @@ export function defineBackend<
       (app) => declaration.routes(app),
       { permissions: Object.keys(permissions), builtIn: false, tables: declaration.tables.map((each) => each.name) },
     ),
+    ...(declaration.jobs === undefined
+      ? {}
+      : { jobs: collectJobs<DatabaseOf<Tables>>((app) => declaration.jobs?.(app)) }),
     ...(declaration.fields === undefined ? {} : { fields: declaration.fields }),
     migrations: declaration.migrations ?? 'migrations',
     signUp: declaration.signUp ?? 'open',

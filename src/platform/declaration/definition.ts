@@ -4,6 +4,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import type { Access, Examples, JsonSchema, ResponseContract, SurfaceTable } from '../../kernel/surface.ts'
 import type { Moment } from '../../kernel/time.ts'
 import type { Html } from '../html/html.ts'
+import type { Enqueue, JobDefinition } from './jobs.ts'
 
 /**
  * What `defineBackend` makes of a declaration: a value. `start` makes one server of it, `check` makes twins, tests make as
@@ -21,6 +22,8 @@ export interface BackendDefinition {
   /** Role → its grants, `thing:action` with optional `@tenant` or `@all`, and the roles it inherits from; built-in roles included. */
   readonly roles: Readonly<Record<string, RoleDefinition>>
   readonly routes: readonly RouteDefinition[]
+  /** What is done in the background. */
+  readonly jobs?: readonly JobDefinition[]
   /** Table → role → the columns it reads and writes. A table without an entry is open to whoever may call the route. */
   readonly fields?: FieldRules
   /** Where the application's own migrations lie (`0001_name.sql`, …), as a path. */
@@ -111,6 +114,8 @@ export interface HandlerContext<DB = any, P = any, Q = any, B = any, H = any, Wh
   readonly db: Kysely<DB>
   /** A real transaction with the caller's identity; rolled back when `work` throws. */
   transaction<T>(work: (tx: Kysely<DB>) => Promise<T>): Promise<T>
+  /** Asks for a job; with `{ tx }` in that transaction. */
+  readonly enqueue: Enqueue<DB>
   /** Who is in the caller's tenant, by name: to share with them. Empty without a tenant. */
   members(): Promise<readonly { readonly id: string; readonly name: string }[]>
   /** Reports a security event outside any transaction (for refusals). */

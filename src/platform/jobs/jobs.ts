@@ -1,6 +1,7 @@
 import { type JobWithMetadata, PgBoss } from 'pg-boss'
+import type { Moment } from '../../kernel/time.ts'
 import type { Connection } from '../database/database.ts'
-import { SCHEMA } from './queues.ts'
+import { CHANNEL, type QueueRules, SCHEMA } from './queues.ts'
 import { openSessionPool } from './session-pool.ts'
 
 export interface JobsOptions {
@@ -19,6 +20,8 @@ export interface JobsOptions {
 export interface Job {
   readonly id: string
   readonly data: unknown
+  /** The queue it was given up in, of a dead letter. */
+  readonly source: string | null
   /** Tries before this one. */
   readonly tries: number
   readonly triesLeft: number
@@ -30,6 +33,12 @@ export interface Job {
 export interface Jobs {
   /** @param atOnce - jobs that run at a time in this process. */
   work(queue: string, atOnce: number, handler: (job: Job) => Promise<void>): Promise<void>
+  /** The first moment after `from` that an expression of cron names, in UTC. @throws where it is none. */
+  next(cron: string, from: Moment): Moment
+  /** Puts a job in that is due by its schedule, unless another worker has for that moment. */
+  occur(rules: QueueRules, id: string, data: Readonly<Record<string, unknown>>, moment: Moment): Promise<void>
+  /** Asks the database as the role `jobs`. */
+  query(text: string, values: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** Takes no more, and waits up to `timeoutMs` for what runs. */
   stop(timeoutMs?: number): Promise<void>
 }
@@ -43,6 +52,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     migrate: false,
     createSchema: false,
     supervise: options.supervise ?? true,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
     schedule: false,
     registerInstance: false,
     useListenNotify: true,
@@ -71,11 +82,36 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
           notifyPollingIntervalSeconds: POLL_SECONDS,
         },
         async (jobs: readonly JobWithMetadata<unknown>[]) => {
-          for (const { id, data, retryCount, retryLimit, signal } of jobs)
-            await handler({ id, data, tries: retryCount, triesLeft: retryLimit - retryCount, signal })
+          for (const { id, data, retryCount, retryLimit, signal, sourceName } of jobs) {
+            const triesLeft = retryLimit - retryCount
+            await handler({ id, data, source: sourceName ?? null, tries: retryCount, triesLeft, signal })
+          }
         },
       )
     },
+    next(cron, from) {
+      const [moment] = boss.previewSchedule(cron, { count: 1, from: new Date(from), tz: 'UTC' })
+      if (moment === undefined) throw new TypeError(`${cron} names no moment`)
+      return moment.getTime()
+    },
+    async occur(rules, id, data, moment) {
+      await pool.executeSql(OCCUR, [
+        CHANNEL,
+        rules.name,
+        id,
+        JSON.stringify(data),
+        rules.retryLimit,
+        rules.retryDelay,
+        rules.longestRetryDelay,
+        rules.expiresAfter,
+        rules.deletedAfter,
+        rules.keptFor,
+        rules.deadLetter,
+        rules.silence,
+        new Date(moment).toISOString(),
+      ])
+    },
+    query: async (text, values) => (await pool.executeSql(text, [...values])).rows,
     async stop(timeoutMs = 8_000) {
       await boss.stop({ graceful: true, timeout: timeoutMs }).catch(options.onError)
       await pool.close()
@@ -85,3 +121,12 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
 
 /** For what is tried again, and for what was announced while nobody listened. New jobs are announced. */
 const POLL_SECONDS = 5
+/** How soon jobs of a worker that is gone are given to another, beside the time it may be silent. */
+const SUPERVISE_SECONDS = 10
+
+// `job_i4` of pg-boss lets one job through for a queue and a moment, as long as it is kept.
+const OCCUR = `insert into holdfast_jobs.job (id, name, data, retry_limit, retry_delay, retry_backoff, retry_delay_max, expire_seconds,
+  deletion_seconds, keep_until, dead_letter, policy, heartbeat_seconds, singleton_on, singleton_key)
+select $3::uuid, $2::text, $4::jsonb, $5::int, $6::int, true, $7::int, $8::int, $9::int, pg_catalog.now() + $10::int * interval '1 second',
+  $11::text, 'standard', $12::int, $13::timestamptz at time zone 'UTC', 'schedule' from pg_catalog.pg_notify($1::text, $2::text)
+on conflict do nothing`

@@ -14,6 +14,8 @@ export interface QueueRules {
   readonly longestRetryDelay: number
   /** How long one try may take. */
   readonly expiresAfter: number
+  /** A worker that gave no sign of life for so long is gone, and another takes its job. */
+  readonly silence: number
   /** A job that nobody took until then is dropped. */
   readonly keptFor: number
   /** How long a job that was done stays. */
@@ -22,6 +24,9 @@ export interface QueueRules {
   readonly deadLetter: string | null
 }
 
+/** pg-boss takes no less than 10 s; a worker tells twice as often. */
+export const SILENCE = 15
+
 /** Mails: two hours of trying again. What is older than a day helps nobody. */
 export const MAIL: QueueRules = {
   name: 'mail',
@@ -29,6 +34,7 @@ export const MAIL: QueueRules = {
   retryDelay: 2,
   longestRetryDelay: 600,
   expiresAfter: 60,
+  silence: SILENCE,
   keptFor: 86_400,
   deletedAfter: 60,
   deadLetter: 'mail-failed',

@@ -144,6 +144,7 @@ export const OWN: Readonly<Partial<Record<DatabaseRole, readonly Attempt[]>>> = 
     { sql: 'select from holdfast_migrations.applied' },
     { sql: 'select from holdfast_jobs.job' },
     { sql: `insert into holdfast_jobs.job (name, data) values ('mail', '{}')` },
+    { sql: `insert into holdfast_jobs.job (name, data) values ('job.probe', '{"by": "somebody||all"}')` },
     { sql: 'update holdfast_jobs.job_common set state = state' },
   ],
   accounts: [
@@ -164,7 +165,8 @@ export const OWN: Readonly<Partial<Record<DatabaseRole, readonly Attempt[]>>> = 
   jobs: [
     { sql: 'select from holdfast.password' },
     { sql: 'select from holdfast.session' },
-    { sql: 'select from holdfast.account' },
+    { sql: 'select email from holdfast.account' },
+    { sql: 'select name from holdfast.account' },
     { sql: 'select from holdfast.mail_link' },
     { sql: 'select from holdfast.totp' },
     { sql: 'select from holdfast.event_staging' },

@@ -150,7 +150,7 @@ async function prove(claim: Claim, { database, admin, people }: Place): Promise<
     telemetry: { events: absent, logs: absent },
     mail: { received: absent },
     clock: { now: () => 0, advance: absent },
-    faults: { database: absent, revocationChannel: absent, results: absent },
+    faults: { database: absent, revocationChannel: absent, results: absent, mail: absent },
     record,
     expect(side, tried, saw, expected) {
       record({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })
