@@ -1,13 +1,19 @@
 import type { ListedSession, Sessions } from '../checklist/authentication/session-management/index.ts'
-import { uuidv7 } from '../kernel/id.ts'
 import { NOBODY, type Principal } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
+import { Addresses } from './addresses.ts'
 import { type Caller, type Headers, type Member, mergeHeaders, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
+import { FactorResets } from './factor-resets.ts'
 import { guarded, unlessLocked } from './guarded.ts'
-import type { AccountsTransaction, BackendParts } from './parts.ts'
+import { NewAccounts } from './new-accounts.ts'
+import { Notices } from './notices.ts'
+import type { BackendParts } from './parts.ts'
+import { PasswordResets } from './password-resets.ts'
+import { SecondFactor, type TypedCode } from './second-factor.ts'
 import { SignIn, type SignInResult } from './sign-in.ts'
+import { SignInLinks } from './sign-in-links.ts'
 import { Tenants } from './tenants.ts'
 
 /** An account as its owner sees it. */
@@ -17,21 +23,10 @@ export interface AccountView {
   readonly name: string
 }
 
-/** Somebody who just proved who they are, and the cookie that says so from now on. */
-export interface SignedIn {
-  readonly account: AccountView
-  /** Header fields of the reply: the cookie, and that nothing keeps it. */
-  readonly headers: Headers
-}
-
-export interface NewAccount {
-  readonly email: string
-  readonly name: string
-  readonly password: string
-}
-
 export interface SessionView {
   readonly account: AccountView
+  /** Whether it was ever proved that mail to the address arrives. */
+  readonly emailVerified: boolean
   readonly roles: readonly string[]
   readonly permissions: readonly string[]
   readonly tenantId: string | null
@@ -48,41 +43,32 @@ export class Accounts {
   readonly tenants: Tenants
   /** Where every way of signing in ends. */
   readonly door: SignIn
+  /** The second step, and one's factors. */
+  readonly secondFactor: SecondFactor
+  /** What an administrator does for somebody who lost them all. */
+  readonly factorResets: FactorResets
+  /** How accounts come to be. */
+  readonly made: NewAccounts
+  /** Passwords that were forgotten. */
+  readonly resets: PasswordResets
+  /** Signing in by a link that was sent by mail. */
+  readonly signInLinks: SignInLinks
+  /** Confirming an address, and taking another. */
+  readonly addresses: Addresses
+  readonly #notices: Notices
 
   constructor(controls: Controls, parts: BackendParts) {
     this.#controls = controls
     this.#parts = parts
     this.tenants = new Tenants(controls, parts)
-    this.door = new SignIn(controls, parts)
-  }
-
-  /** Makes an account: with an invitation in its tenant, else where the definition lets visitors in, in a tenant of its own. */
-  async signUp(input: NewAccount & { readonly invitation?: string | undefined }, caller: Caller): Promise<SignedIn> {
-    if (input.invitation === undefined && this.#parts.definition.signUp !== 'open') {
-      throw new Refusal('link-invalid', 'An account is made with an invitation here')
-    }
-    return this.#create(
-      input,
-      caller,
-      'member',
-      input.invitation === undefined ? 'sign-up' : 'invitation',
-      (tx, now) =>
-        input.invitation === undefined ? Promise.resolve(null) : this.tenants.useInvitation(tx, input.invitation, now),
-    )
-  }
-
-  /** The first owner's one-time enrolment. */
-  async enrol(input: NewAccount & { readonly token: string }, caller: Caller): Promise<SignedIn> {
-    return this.#create(input, caller, 'owner', 'enrolment', async (tx, now) => {
-      await this.#controls['server/secure-configuration'].useEnrolment(tx, input.token, now)
-      await this.#parts.events.stage(tx, {
-        name: 'sys_enrolment_used',
-        result: 'success',
-        fields: {},
-        ...origin(caller),
-      })
-      return null
-    })
+    this.factorResets = new FactorResets(controls, parts)
+    this.door = new SignIn(controls, parts, this.factorResets)
+    this.secondFactor = new SecondFactor(controls, parts, this.door)
+    this.made = new NewAccounts(controls, parts, this.tenants, this.door)
+    this.resets = new PasswordResets(controls, parts, this.door)
+    this.signInLinks = new SignInLinks(controls, parts, this.door)
+    this.addresses = new Addresses(controls, parts)
+    this.#notices = new Notices(controls, parts)
   }
 
   /**
@@ -108,9 +94,18 @@ export class Accounts {
     return { ...result, headers: mergeHeaders(result.headers, headers) }
   }
 
-  /** The password once more: the session is as good as new, under a new token. */
-  async stepUp(password: string, caller: Member): Promise<Headers> {
-    const { headers } = await this.#confirm(password, await this.#view(caller.principal.accountId), caller)
+  /**
+   * The password once more, and a code of who has a second factor: the session is as good as new, under a new token.
+   *
+   * @throws Refusal `second-factor-required` where the code is missing; `credentials-wrong`, `code-wrong`, `too-many-attempts`.
+   */
+  async stepUp(password: string, typed: TypedCode | undefined, caller: Member): Promise<Headers> {
+    const account = await this.#view(caller.principal.accountId)
+    const { totp, passkeys } = await this.#controls['authentication/multi-factor'].factorsOf(account.id)
+    const asked = totp || passkeys > 0
+    if (asked && typed === undefined) throw new Refusal('second-factor-required')
+    const { headers } = await this.#confirm(password, account, caller)
+    if (asked && typed !== undefined) return mergeHeaders(headers, await this.secondFactor.confirm(typed, caller))
     const session = await this.#sessions.change((tx) =>
       this.#sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 1 }, caller),
     )
@@ -126,9 +121,15 @@ export class Accounts {
     const { principal } = caller
     const account = await this.#view(principal.accountId)
     const { headers } = await this.#confirm(input.current, account, caller)
-    const prepared = await strong.preparePassword(new Secret(input.password), account, origin(caller))
+    const { totp, passkeys } = await this.#controls['authentication/multi-factor'].factorsOf(account.id)
+    const owner = { ...account, secondFactor: totp || passkeys > 0 }
+    // A password alone changes no password where there is more to prove.
+    if (owner.secondFactor && principal.assurance < 2) throw new Refusal('step-up-required')
+    const prepared = await strong.preparePassword(new Secret(input.password), owner, origin(caller))
     const session = await this.#sessions.change(async (tx) => {
       await strong.storePassword(tx, principal.accountId, prepared, origin(caller))
+      await strong.links.voidAll(tx, account)
+      await this.#notices.tell(tx, account.id, { change: 'password-changed' }, caller)
       await this.#sessions.endOthers(tx, principal, 'password-change', caller)
       return this.#sessions.rotate(tx, principal, { reason: 'password-change', authenticated: 1 }, caller)
     })
@@ -154,13 +155,18 @@ export class Accounts {
   }
 
   async signOut(caller: Member): Promise<Headers> {
-    await this.#sessions.change((tx) => this.#sessions.signOut(tx, caller.principal, caller))
+    await this.#sessions.change(async (tx) => {
+      await this.#controls['authentication/multi-factor'].endPending(tx, caller.principal.accountId)
+      await this.#sessions.signOut(tx, caller.principal, caller)
+    })
     return this.#sessions.signOutHeaders()
   }
 
   async describe(principal: Principal): Promise<SessionView> {
+    const { email_verified_at, ...account } = await this.#row(principal.accountId)
     return {
-      account: await this.#view(principal.accountId),
+      account,
+      emailVerified: email_verified_at !== null,
       roles: principal.roles,
       permissions: [...principal.permissions.keys()],
       tenantId: principal.tenantId,
@@ -184,68 +190,16 @@ export class Accounts {
     await this.#sessions.change((tx) => this.#sessions.endOthers(tx, caller.principal, 'self', caller))
   }
 
-  async #create(
-    input: NewAccount,
-    caller: Caller,
-    role: 'owner' | 'member',
-    how: 'sign-up' | 'enrolment' | 'invitation',
-    admit: (tx: AccountsTransaction, now: number) => Promise<string | null>,
-  ): Promise<SignedIn> {
-    const strong = this.#controls['authentication/strong-authentication']
-    // Hashing takes tens of milliseconds; no transaction is held open for it.
-    const prepared = await strong.preparePassword(
-      new Secret(input.password),
-      { email: input.email, name: input.name },
-      origin(caller),
-    )
-    const id = this.#id()
-    return this.#sessions.change(async (tx) => {
-      const now = this.#parts.clock.now()
-      const at = new Date(now)
-      const invitedTo = await admit(tx, now)
-      const account = await strong.createAccount(tx, {
-        id,
-        email: input.email,
-        name: input.name,
-        prepared,
-        verified: false,
-      })
-      const tenantId = invitedTo ?? this.#id()
-      if (invitedTo === null) {
-        const name = `${[...input.name].slice(0, 80).join('')}’s workspace`
-        await tx.insertInto('holdfast.tenant').values({ id: tenantId, name, created_at: at }).execute()
-      }
-      await tx
-        .insertInto('holdfast.tenant_member')
-        .values({ tenant_id: tenantId, account_id: id, manages: invitedTo === null, joined_at: at })
-        .execute()
-      await tx
-        .insertInto('holdfast.account_role')
-        .values({ account_id: id, role, granted_at: at, granted_by: null })
-        .execute()
-      await this.#parts.events.stage(tx, {
-        name: 'user_created',
-        result: 'success',
-        fields: { account: id, how },
-        ...origin(caller),
-        accountId: id,
-        tenantId,
-      })
-      if (invitedTo !== null) await this.tenants.stageJoined(tx, id, tenantId, caller)
-      const session = await this.#sessions.create(
-        tx,
-        { accountId: id, assurance: 1, presented: caller.principal, tenantId },
-        caller,
-      )
-      return { account, headers: session.headers }
-    })
+  async #view(accountId: string): Promise<AccountView> {
+    const { id, email, name } = await this.#row(accountId)
+    return { id, email, name }
   }
 
-  async #view(accountId: string): Promise<AccountView> {
+  async #row(accountId: string): Promise<AccountView & { readonly email_verified_at: Date | null }> {
     const row = await this.#parts.accounts
       .as(NOBODY)
       .selectFrom('holdfast.account')
-      .select(['id', 'email', 'name'])
+      .select(['id', 'email', 'name', 'email_verified_at'])
       .where('id', '=', accountId)
       .executeTakeFirst()
     if (row === undefined) throw new Refusal('not-found')
@@ -254,9 +208,5 @@ export class Accounts {
 
   get #sessions(): Sessions {
     return this.#controls['authentication/session-management']
-  }
-
-  #id(): string {
-    return uuidv7(this.#parts.clock.now(), this.#parts.random)
   }
 }

@@ -23,3 +23,9 @@ export const origin = (caller: Caller) => ({
   sessionId: caller.principal?.sessionId,
   tenantId: caller.principal?.tenantId ?? undefined,
 })
+
+/** The origin of the page a request comes from, as its browser says it. */
+export function pageOf({ headers }: { readonly headers: unknown }): string | undefined {
+  const { origin } = headers as Readonly<Record<string, unknown>>
+  return typeof origin === 'string' ? origin : undefined
+}

@@ -145,7 +145,7 @@ export async function composeBackend(
   }
 
   const flows = new Accounts(controls, parts)
-  const keeping = new PasskeyKeeping(controls, parts, en.passkeys)
+  const keeping = new PasskeyKeeping(controls, parts)
   const routes = [
     ...healthRoutes(readiness(parts)),
     ...sessionRoutes(flows),

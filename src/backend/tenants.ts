@@ -86,7 +86,7 @@ export class Tenants {
       await tx
         .insertInto('holdfast.one_time_link')
         .values({
-          token_hash: sha256(token),
+          token_hash: invitationHash(token),
           purpose: 'invitation',
           tenant_id: tenantId,
           created_at: new Date(this.#parts.clock.now()),
@@ -108,7 +108,7 @@ export class Tenants {
   async join(invitation: string, caller: Member): Promise<Headers> {
     const session = await this.#sessions.change(async (tx) => {
       const now = this.#parts.clock.now()
-      const tenantId = await this.useInvitation(tx, invitation, now)
+      const tenantId = await this.useInvitation(tx, invitationHash(invitation), now)
       await tx
         .insertInto('holdfast.tenant_member')
         .values({
@@ -125,12 +125,30 @@ export class Tenants {
     return session.headers
   }
 
-  /** Uses up an invitation, in the transaction that lets somebody in. @returns the tenant. */
-  async useInvitation(tx: AccountsTransaction, token: string, now: number): Promise<string> {
+  /** Whether an invitation is good; it stays good. @throws Refusal `link-invalid`. */
+  async checkInvitation(tx: AccountsTransaction, hash: Buffer, now: number): Promise<void> {
+    const found = await tx
+      .selectFrom('holdfast.one_time_link')
+      .select('token_hash')
+      .where('token_hash', '=', hash)
+      .where('purpose', '=', 'invitation')
+      .where('used_at', 'is', null)
+      .where('expires_at', '>', new Date(now))
+      .executeTakeFirst()
+    if (found === undefined) throw new Refusal('link-invalid')
+  }
+
+  /**
+   * Uses up an invitation, in the transaction that lets somebody in.
+   *
+   * @param hash - see {@link invitationHash}.
+   * @returns the tenant.
+   */
+  async useInvitation(tx: AccountsTransaction, hash: Buffer, now: number): Promise<string> {
     const used = await tx
       .updateTable('holdfast.one_time_link')
       .set({ used_at: new Date(now) })
-      .where('token_hash', '=', sha256(token))
+      .where('token_hash', '=', hash)
       .where('purpose', '=', 'invitation')
       .where('used_at', 'is', null)
       .where('expires_at', '>', new Date(now))
@@ -172,7 +190,8 @@ export class Tenants {
   }
 }
 
-const sha256 = (token: string): Buffer => createHash('sha256').update(token).digest()
+/** How an invitation is kept: it is 256 random bits, which need no slow hash. */
+export const invitationHash = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 const TOKEN_BYTES = 32
 const INVITATION_LIFETIME = days(7)

@@ -9,6 +9,7 @@ import type { Member } from '../caller.ts'
 import { deviceName } from '../device-name.ts'
 import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
 import type { TenantView } from '../tenants.ts'
+import { en } from '../words/en/index.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
@@ -28,8 +29,17 @@ export function accountPages(accounts: Accounts, shell: Shell): readonly RouteDe
 ${problemNotice(said.problem)}
 ${said.good === undefined ? null : html`<p class="notice good" role="status">${said.good}</p>`}
 ${said.invitation === undefined ? null : invitationNotice(said.invitation)}
+${me.emailVerified ? null : unverifiedNotice(me.account.email)}
 ${sessionList(sessions)}
 ${workspaceList(tenants)}
+<section class="stack tight" aria-labelledby="email-title">
+<h2 id="email-title">${pages.change.section}</h2>
+<p>${me.account.email} · <a href="/account/email">${pages.change.link}</a></p>
+</section>
+<section class="stack tight" aria-labelledby="factors-title">
+<h2 id="factors-title">${en.factors.state.title}</h2>
+<p>${en.factors.state.lead} <a href="/account/factors">${en.factors.state.open}</a></p>
+</section>
 <section class="stack tight" aria-labelledby="password-title">
 <h2 id="password-title">Change your password</h2>
 <form class="card half" method="post" action="/account/password">
@@ -125,12 +135,20 @@ interface Said {
   readonly invitation?: { readonly link: string; readonly expiresAt: string }
 }
 
-const DONE = ['session', 'sessions', 'password'] as const
+const DONE = ['session', 'sessions', 'password', 'email', 'verification'] as const
 const GOOD: Readonly<Record<(typeof DONE)[number], string>> = {
   session: 'That session has ended.',
   sessions: 'All your other sessions have ended.',
   password: 'Your password is changed, and you are signed out everywhere else.',
+  email: en.mailFlows.pages.change.done,
+  verification: en.mailFlows.pages.verify.sent,
 }
+
+const { pages } = en.mailFlows
+
+const unverifiedNotice = (email: string): Html =>
+  html`<form class="notice warn row spread" method="post" action="/account/verify"><span>${pages.verify.notice(email)}</span>
+<button class="quiet small">${pages.verify.send}</button></form>`
 
 const invitationNotice = ({ link, expiresAt }: NonNullable<Said['invitation']>): Html =>
   html`<div class="notice good stack tight" role="status"><p>Give this link to one person. It works once, until ${shownTime(new Date(expiresAt))}.</p>

@@ -3,9 +3,14 @@ import { answer, type BackendDefinition, type RouteDefinition } from '../../plat
 import { STYLESHEET_PATH } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
 import { builtIn, PUBLIC } from '../routes/route.ts'
+import { en } from '../words/en/index.ts'
 import { accountPages } from './account-pages.ts'
+import { addressPages } from './address-pages.ts'
 import { CHALLENGE_SCRIPT_ROUTE } from './challenge-parts.ts'
+import { factorPages } from './factor-pages.ts'
+import { mailPages } from './mail-pages.ts'
 import { newAccountPages } from './new-account-pages.ts'
+import { secondStepPage } from './second-step-page.ts'
 import { shellOf } from './shell.ts'
 import { signPages } from './sign-pages.ts'
 
@@ -14,7 +19,11 @@ export function pageRoutes(accounts: Accounts, definition: BackendDefinition): r
   const shell = shellOf(definition)
   return [
     ...signPages(accounts, definition, shell),
-    ...newAccountPages(accounts, definition, shell),
+    ...secondStepPage(accounts, shell),
+    ...factorPages(accounts, shell),
+    ...newAccountPages(accounts, definition, shell, en.mailFlows.pages),
+    ...mailPages(accounts, shell, en.mailFlows.pages),
+    ...addressPages(accounts.addresses, shell, en.mailFlows.pages),
     ...accountPages(accounts, shell),
     STYLESHEET_ROUTE,
     CHALLENGE_SCRIPT_ROUTE,

@@ -1,7 +1,9 @@
 import { Refusal } from '../../kernel/refusal.ts'
-import { type Answer, answer, type BackendDefinition } from '../../platform/declaration/definition.ts'
+import { type Answer, answer, type BackendDefinition, redirect } from '../../platform/declaration/definition.ts'
+import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { page } from '../../platform/html/page.ts'
+import type { SignInResult } from '../sign-in.ts'
 
 /** Puts a body into the application's page, for somebody signed in or a visitor. */
 export type Shell = (signedIn: boolean, options: ShellOptions) => Html
@@ -58,6 +60,9 @@ export const FORM_RESPONSES = {
 
 const FORM_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 409, 410, 422, 429])
 
+/** A path of this origin to go on to; nothing else fits. */
+export const ReturnPath = Type.String({ minLength: 1, maxLength: 512, pattern: '^/([!-.0-\\[\\]-~][!-\\[\\]-~]*)?$' })
+
 /** Why a form came back. */
 export const problemNotice = (problem: string | undefined): Html | null =>
   problem === undefined ? null : html`<p class="notice warn" role="alert">${problem}.</p>`
@@ -69,3 +74,7 @@ export const passwordProblem = (refusal: Refusal): string =>
 /** Tells password managers whose password a form asks for. It has no name and is not sent. */
 export const whosePassword = (email: string): Html =>
   html`<input type="email" autocomplete="username" value="${email}" readonly hidden>`
+
+/** Where somebody goes on to who has shown a first factor: in, or to the second step. */
+export const onwardAfter = (result: SignInResult): Answer =>
+  redirect(result.kind === 'signed-in' ? '/' : '/sign-in/second-factor', result.headers)

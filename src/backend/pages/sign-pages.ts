@@ -5,19 +5,27 @@ import { type Html, html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Member } from '../caller.ts'
+import { Code } from '../routes/factor-routes.ts'
 import { type BuiltInContext, builtIn, Email, Password, PUBLIC, SIGNED_IN } from '../routes/route.ts'
+import { readCode } from '../second-factor.ts'
 import { en } from '../words/en/index.ts'
 import { CHALLENGED, challengeParts, saidOf } from './challenge-parts.ts'
-import { passkeySignIn } from './passkey-parts.ts'
-import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
+import { passkeyConfirm, passkeySignIn } from './passkey-parts.ts'
+import { codeField } from './second-step-page.ts'
+import {
+  FORM_RESPONSES,
+  orAgain,
+  passwordProblem,
+  problemNotice,
+  ReturnPath,
+  type Shell,
+  whosePassword,
+} from './shell.ts'
 
 const closed = { additionalProperties: false } as const
 
 /** What of a request a page shows. */
 type Shown = Pick<BuiltInContext, 'principal' | 'nonce'>
-
-/** A path of this origin to go on to; nothing else fits. */
-const ReturnPath = Type.String({ minLength: 1, maxLength: 512, pattern: '^/([!-.0-\\[\\]-~][!-\\[\\]-~]*)?$' })
 
 /** The pages on which people say who they are, once more, and no longer. */
 export function signPages(accounts: Accounts, definition: BackendDefinition, shell: Shell): readonly RouteDefinition[] {
@@ -37,24 +45,35 @@ ${field({ label: 'Password', name: 'password', type: 'password', autocomplete: '
 ${onward(then)}
 <div class="row spread"><button>Sign in</button>${definition.signUp === 'open' ? html`<a href="/sign-up">Make an account</a>` : null}</div>
 </form>
+<p class="row spread"><a href="/reset">${en.mailFlows.pages.forgot}</a><a href="/sign-in/link">${en.mailFlows.pages.byLink}</a></p>
 ${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}
 ${challengeParts(context.nonce, refusal)}`,
     })
 
-  const confirm = async (context: Member, then: string | undefined, problem?: string): Promise<Html> => {
-    const { account } = await accounts.describe(context.principal)
+  const confirm = async (
+    context: Member & Pick<Shown, 'nonce'>,
+    then: string | undefined,
+    problem?: string,
+  ): Promise<Html> => {
+    const [{ account }, factors] = await Promise.all([
+      accounts.describe(context.principal),
+      accounts.secondFactor.state(context.principal),
+    ])
+    const asked = factors.totp || factors.passkeys > 0
     return shell(true, {
       title: 'Confirm',
       current: '',
       narrow: true,
       body: html`<div>
 <h1>Is it still you?</h1>
-<p class="lead">What comes next asks for your password again.</p>
+<p class="lead">${asked ? en.factors.confirm.leadCode : en.factors.confirm.lead}</p>
 </div>
 ${problemNotice(problem)}
+${factors.passkeys > 0 ? passkeyConfirm(en.passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
 <form class="card" method="post" action="/confirm">
 ${whosePassword(account.email)}
 ${field({ label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
+${asked ? codeField(factors) : null}
 ${onward(then)}
 <div class="row"><button>Confirm</button><a href="/">Not now</a></div>
 </form>`,
@@ -115,13 +134,17 @@ ${onward(then)}
       path: '/confirm',
       access: SIGNED_IN,
       accepts: 'form',
-      body: Type.Object({ password: Password, next: Type.Optional(ReturnPath) }, closed),
+      body: Type.Object({ password: Password, code: Type.Optional(Code), next: Type.Optional(ReturnPath) }, closed),
       response: FORM_RESPONSES,
       onlyRefusals: 'replaces the session the matrix is using',
       examples: ({ caller }) => ({ body: { password: caller.password } }),
       handler: (context) =>
         orAgain(
-          async () => redirect(context.body.next ?? '/', await accounts.stepUp(context.body.password, context)),
+          async () => {
+            const { password, code, next } = context.body
+            const typed = code === undefined ? undefined : readCode(code)
+            return redirect(next ?? '/', await accounts.stepUp(password, typed, context))
+          },
           (refusal) => confirm(context, context.body.next, passwordProblem(refusal)),
         ),
     }),

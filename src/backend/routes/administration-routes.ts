@@ -2,6 +2,7 @@ import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Administration } from '../administration.ts'
+import type { PasswordResets } from '../password-resets.ts'
 import { builtIn, Grant, permitted, RoleName, Timestamp, Uuid } from './route.ts'
 
 const closed = { additionalProperties: false } as const
@@ -9,7 +10,10 @@ const closed = { additionalProperties: false } as const
 const RECENT = minutes(5)
 
 /** People, their roles and sessions: for administrators. */
-export function administrationRoutes(administration: Administration): readonly RouteDefinition[] {
+export function administrationRoutes(
+  administration: Administration,
+  resets: PasswordResets,
+): readonly RouteDefinition[] {
   return [
     builtIn({
       method: 'GET',
@@ -56,6 +60,18 @@ export function administrationRoutes(administration: Administration): readonly R
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' }, body: { disabled: false } }),
       handler: async (context) => {
         await administration.setDisabled(context.params.id, context.body.disabled, context)
+        return answer(204)
+      },
+    }),
+    builtIn({
+      method: 'POST',
+      path: '/admin/users/:id/password-reset',
+      access: permitted('user:manage', RECENT),
+      params: Type.Object({ id: Uuid }, closed),
+      response: { 204: 'empty' },
+      examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' } }),
+      handler: async (context) => {
+        await resets.askFor(context.params.id, context)
         return answer(204)
       },
     }),

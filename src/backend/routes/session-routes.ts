@@ -1,49 +1,16 @@
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Accounts } from '../accounts.ts'
-import { Account, builtIn, Email, Name, Password, PUBLIC, SIGNED_IN, Timestamp, Token, Uuid } from './route.ts'
+import { readCode } from '../second-factor.ts'
+import { Code } from './factor-routes.ts'
+import { Account, builtIn, Email, Password, PUBLIC, SIGNED_IN, Timestamp, Token, Uuid } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
-const SignedInReply = Type.Object({ account: Account }, closed)
 
-/** Sign-up, sign-in, sessions: the JSON form of what the pages do. */
+/** Sign-in, sessions, tenants: the JSON form of what the pages do. */
 export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
   return [
-    builtIn({
-      method: 'POST',
-      path: '/auth/sign-up',
-      access: PUBLIC,
-      body: Type.Object({ email: Email, name: Name, password: Password, invitation: Type.Optional(Token) }, closed),
-      response: { 201: SignedInReply },
-      examples: ({ unique }) => ({
-        body: { email: `${unique()}@example.test`, name: 'New Person', password: `lantern ${unique()} gravel` },
-      }),
-      handler: async (context) => {
-        const { account, headers } = await accounts.signUp(context.body, context)
-        return answer(201, { account }, headers)
-      },
-    }),
-    builtIn({
-      method: 'POST',
-      path: '/auth/enrol',
-      access: PUBLIC,
-      body: Type.Object({ token: Token, email: Email, name: Name, password: Password }, closed),
-      response: { 201: SignedInReply },
-      onlyRefusals: 'works once, with the link printed at the first start',
-      examples: ({ unique }) => ({
-        body: {
-          token: 'A'.repeat(43),
-          email: `${unique()}@example.test`,
-          name: 'First Owner',
-          password: `lantern ${unique()} gravel`,
-        },
-      }),
-      handler: async (context) => {
-        const { account, headers } = await accounts.enrol(context.body, context)
-        return answer(201, { account }, headers)
-      },
-    }),
     builtIn({
       method: 'POST',
       path: '/auth/sign-in',
@@ -65,11 +32,18 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
       method: 'POST',
       path: '/auth/step-up',
       access: SIGNED_IN,
-      body: Type.Object({ password: Password }, closed),
+      body: Type.Object({ password: Password, code: Type.Optional(Code) }, closed),
       response: { 204: 'empty' },
       examples: ({ caller }) => ({ body: { password: caller.password } }),
       onlyRefusals: 'replaces the session the matrix is using',
-      handler: async (context) => answer(204, undefined, await accounts.stepUp(context.body.password, context)),
+      handler: async (context) => {
+        const { password, code } = context.body
+        return answer(
+          204,
+          undefined,
+          await accounts.stepUp(password, code === undefined ? undefined : readCode(code), context),
+        )
+      },
     }),
     builtIn({
       method: 'POST',
@@ -91,6 +65,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
         200: Type.Object(
           {
             account: Account,
+            emailVerified: Type.Boolean(),
             roles: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 }),
             permissions: Type.Array(Type.String({ maxLength: 130 }), { maxItems: 1000 }),
             tenantId: Type.Union([Uuid, Type.Null()]),

@@ -19,8 +19,9 @@ export const SignInReply = Type.Union([
   ),
 ])
 
-export function signInReply(result: SignInResult): Answer {
-  if (result.kind === 'signed-in') return answer(200, { next: 'done', account: result.account }, result.headers)
+/** @param status - of a session; the second step is always announced with 200. */
+export function signInReply(result: SignInResult, status: 200 | 201 = 200): Answer {
+  if (result.kind === 'signed-in') return answer(status, { next: 'done', account: result.account }, result.headers)
   const { totp, passkeys, recoveryCodes } = result.factors
   const factors = [
     ...(totp ? ['totp'] : []),

@@ -70,6 +70,7 @@ export const mailFlows = {
     haveAccount: 'I have an account',
     notNow: 'Not now',
     toSignIn: 'Go to the sign-in',
+    askAgain: 'Ask for another',
     forAddress: (email: string) => `For ${email}.`,
 
     mailSent: {

@@ -1,0 +1,33 @@
+import type { RouteDefinition } from '../../platform/declaration/definition.ts'
+import { Type } from '../../platform/declaration/index.ts'
+import { html } from '../../platform/html/html.ts'
+import { builtIn, PUBLIC } from '../routes/route.ts'
+import type { Words } from '../words/en/index.ts'
+import type { Shell } from './shell.ts'
+
+const FLOWS = ['sign-up', 'reset', 'sign-in', 'email'] as const
+
+/** Where whoever asked for a mail goes on to: the same whether or not one was sent. */
+export const mailSentPath = (flow: (typeof FLOWS)[number]): string => `/look-into-your-mail?for=${flow}`
+
+export const mailSentPage = (shell: Shell, { mailSent }: Words['mailFlows']['pages']): RouteDefinition =>
+  builtIn({
+    method: 'GET',
+    path: '/look-into-your-mail',
+    access: PUBLIC,
+    query: Type.Object({ for: Type.Union(FLOWS.map((flow) => Type.Literal(flow))) }, { additionalProperties: false }),
+    response: { 200: 'html' },
+    examples: () => ({ query: { for: 'sign-up' } }),
+    handler: (context) =>
+      shell(context.principal !== null, {
+        title: mailSent.title,
+        current: '',
+        narrow: true,
+        body: html`<div class="card" role="status">
+<div><h1>${mailSent.title}</h1>
+<p class="lead">${mailSent.lead}</p></div>
+<p>${mailSent[context.query.for]}</p>
+<p class="hint">${mailSent.nothing}</p>
+</div>`,
+      }),
+  })
