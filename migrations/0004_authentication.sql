@@ -132,5 +132,7 @@ grant update (used_at) on holdfast.recovery_code, holdfast.pending_sign_in, hold
   holdfast.known_device to :accounts;
 grant update (counter, backed_up, name, used_at) on holdfast.passkey to :accounts;
 grant update (failures, first_at, last_at, blocked_until) on holdfast.attempt to :accounts;
+-- Nothing changes it; locking a row asks for it.
+grant update (effective_at) on holdfast.factor_reset to :accounts;
 -- Erasing a person; what hangs on the account goes with it.
 grant delete on holdfast.account to :accounts;

@@ -54,7 +54,7 @@ const NEEDED: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole | 'pu
   'holdfast.attempt': { accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE' },
   'holdfast.known_device': { accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE' },
   'holdfast.spent': { accounts: 'SELECT, INSERT, DELETE' },
-  'holdfast.factor_reset': { accounts: 'SELECT, INSERT, DELETE' },
+  'holdfast.factor_reset': { accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE' },
   'holdfast.event_staging': {
     runtime: 'INSERT of some columns',
     accounts: 'INSERT of some columns',
