@@ -61,8 +61,11 @@ export async function guarded<T>(
  * The secret that was sent, or, of somebody who is locked, one that nobody knows: it is compared all the same, takes as long,
  * and is wrong.
  */
-export const unlessLocked = (admitted: Admitted, secret: string, random: (bytes: number) => Buffer): string =>
-  admitted.locked ? random(24).toString('base64url') : secret
+export const unlessLocked = (
+  admitted: Pick<Admitted, 'locked'>,
+  secret: string,
+  random: (bytes: number) => Buffer,
+): string => (admitted.locked ? random(24).toString('base64url') : secret)
 
 /** What says that a secret was wrong. */
 const WRONG: ReadonlySet<ProblemCode> = new Set(['credentials-wrong', 'code-wrong'])

@@ -5,23 +5,20 @@ import type { Attestation } from '../platform/webauthn/index.ts'
 import type { AccountView } from './accounts.ts'
 import { type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
-import { Notices } from './notices.ts'
+import { FactorChanges } from './factor-changes.ts'
 import type { BackendParts } from './parts.ts'
 import { type Asking, pageOf } from './passkeys.ts'
-import type { Words } from './words/en/index.ts'
 
 /** One's own passkeys: each change asks for who one is, and is told by mail. */
 export class PasskeyKeeping {
   readonly #controls: Controls
   readonly #parts: BackendParts
-  readonly #notices: Notices
-  readonly #words: Words['passkeys']
+  readonly #changes: FactorChanges
 
-  constructor(controls: Controls, parts: BackendParts, words: Words['passkeys']) {
+  constructor(controls: Controls, parts: BackendParts) {
     this.#controls = controls
     this.#parts = parts
-    this.#notices = new Notices(controls, parts)
-    this.#words = words
+    this.#changes = new FactorChanges(controls, parts)
   }
 
   list({ principal }: Pick<Member, 'principal'>): Promise<readonly PasskeyView[]> {
@@ -63,13 +60,7 @@ export class PasskeyKeeping {
     return this.#sessions.change(async (tx) => {
       await this.#factors.lock(tx, accountId)
       const passkey = await this.#passkeys.add(tx, accountId, name.normalize('NFC').trim(), made, origin(caller))
-      await this.#notices.tell(tx, accountId, { change: 'passkey-added', detail: passkey.name }, caller)
-      const { headers } = await this.#sessions.rotate(
-        tx,
-        caller.principal,
-        { reason: 'factor-added', authenticated: 2 },
-        caller,
-      )
+      const { headers } = await this.#changes.added(tx, { change: 'passkey-added', detail: passkey.name }, caller)
       return { passkey, headers }
     })
   }
@@ -84,19 +75,16 @@ export class PasskeyKeeping {
    * @throws Refusal `second-factor-required`; `not-found` for one that is not the caller's, as for none; `conflict` for the last
    * factor of somebody whose role requires one.
    */
-  async remove(passkeyId: string, caller: Member): Promise<void> {
+  async remove(passkeyId: string, caller: Member): Promise<Headers> {
     await this.#admit(caller)
-    const { accountId, roles } = caller.principal
-    await this.#sessions.change(async (tx) => {
+    const { accountId } = caller.principal
+    const { headers } = await this.#sessions.change(async (tx) => {
       await this.#factors.lock(tx, accountId)
       const name = await this.#passkeys.remove(tx, accountId, passkeyId, origin(caller))
       if (name === null) throw new Refusal('not-found')
-      const { totp, passkeys } = await this.#factors.factorsOf(accountId, tx)
-      if (!totp && passkeys === 0 && this.#factors.isRequired(roles))
-        throw new Refusal('conflict', this.#words.lastFactor)
-      await this.#factors.tidy(tx, accountId)
-      await this.#notices.tell(tx, accountId, { change: 'passkey-removed', detail: name }, caller)
+      return this.#changes.removed(tx, { change: 'passkey-removed', detail: name }, caller)
     })
+    return headers
   }
 
   async #admit(caller: Member): Promise<void> {

@@ -4,6 +4,7 @@ import { Refusal } from '../kernel/refusal.ts'
 import type { AccountView } from './accounts.ts'
 import { type Caller, type Headers, mergeHeaders } from './caller.ts'
 import type { Controls } from './controls.ts'
+import type { FactorResets } from './factor-resets.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 
 /** Somebody has shown who they are, in one of the ways there are. */
@@ -27,10 +28,12 @@ export type SignInResult =
 export class SignIn {
   readonly #controls: Controls
   readonly #parts: Pick<BackendParts, 'clock'>
+  readonly #resets: FactorResets
 
-  constructor(controls: Controls, parts: Pick<BackendParts, 'clock'>) {
+  constructor(controls: Controls, parts: Pick<BackendParts, 'clock'>, resets: FactorResets) {
     this.#controls = controls
     this.#parts = parts
+    this.#resets = resets
   }
 
   async finish(proof: FirstFactor, caller: Caller): Promise<SignInResult> {
@@ -39,6 +42,7 @@ export class SignIn {
     const { account, method, assurance, headers = {} } = proof
     return sessions.change(async (tx) => {
       await proof.stillStands(tx)
+      await this.#resets.finishDue(tx, account.id)
       const admission = await factors.admit(tx, { accountId: account.id, method, assurance })
       if (admission.kind === 'second-factor')
         return {
@@ -46,6 +50,8 @@ export class SignIn {
           factors: admission.factors,
           headers: mergeHeaders(headers, this.#pending(admission)),
         }
+      await factors.endPending(tx, account.id)
+      if (admission.assurance >= 2) await this.#resets.cancelIn(tx, account.id, caller)
       const session = await sessions.create(
         tx,
         { accountId: account.id, assurance: admission.assurance, presented: caller.principal },
@@ -79,6 +85,9 @@ export class SignIn {
     return sessions.change(async (tx) => {
       const { accountId } = await this.#controls['authentication/multi-factor'].complete(tx, token)
       await prove(tx, accountId)
+      // Whoever is in needs no other half-finished sign-in, and no administrator's help.
+      await this.#controls['authentication/multi-factor'].endPending(tx, accountId)
+      await this.#resets.cancelIn(tx, accountId, caller)
       const account = await tx
         .selectFrom('holdfast.account')
         .select(['id', 'email', 'name'])

@@ -124,8 +124,7 @@ ${passkeyScripts(context.nonce)}`,
       handler: (context) =>
         orAgain(
           async () => {
-            await keeping.remove(context.params.id, context)
-            return redirect(`${LIST}?done=removed`)
+            return redirect(`${LIST}?done=removed`, await keeping.remove(context.params.id, context))
           },
           async ({ message }) => change(await keeping.find(context.params.id, context), message),
         ),

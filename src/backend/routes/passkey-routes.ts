@@ -134,8 +134,7 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
     onlyRefusals: NO_PASSKEY,
     examples: () => ({ params: { id: NO_ID } }),
     handler: async (context) => {
-      await keeping.remove(context.params.id, context)
-      return answer(204)
+      return answer(204, undefined, await keeping.remove(context.params.id, context))
     },
   }),
 ]

@@ -57,6 +57,8 @@ export interface FieldOptions {
   /** What was wrong with what was sent. */
   readonly problem?: string | undefined
   readonly maxLength?: number
+  /** Which keys a phone shows. */
+  readonly inputMode?: 'numeric'
   readonly required?: boolean
 }
 
@@ -69,7 +71,7 @@ export function field(options: FieldOptions): Html {
   return html`<div class="field">
 <label for="${name}">${options.label}${options.required === false ? OPTIONAL : null}</label>
 <input id="${name}" name="${name}" type="${options.type ?? 'text'}" value="${options.value ?? ''}"
- autocomplete="${options.autocomplete ?? 'off'}" maxlength="${options.maxLength ?? 254}"${describedBy === '' ? null : html` aria-describedby="${describedBy}"`}${problem === undefined ? null : INVALID}${options.required === false ? null : REQUIRED}>
+ autocomplete="${options.autocomplete ?? 'off'}" maxlength="${options.maxLength ?? 254}"${options.inputMode === undefined ? null : html` inputmode="${options.inputMode}"`}${describedBy === '' ? null : html` aria-describedby="${describedBy}"`}${problem === undefined ? null : INVALID}${options.required === false ? null : REQUIRED}>
 ${hint === undefined ? null : html`<p class="hint" id="${name}-hint">${hint}</p>`}
 ${problem === undefined ? null : html`<p class="problem" id="${name}-problem">${problem}</p>`}
 </div>`

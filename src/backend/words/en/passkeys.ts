@@ -56,5 +56,4 @@ export const passkeys = {
     removed: 'The passkey is removed.',
   },
   notNow: 'Not now',
-  lastFactor: 'Your role asks for a second factor, and this is the only one you have. Add another one first',
 }

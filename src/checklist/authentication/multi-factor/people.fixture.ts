@@ -37,7 +37,9 @@ export async function startFixture(): Promise<Fixture> {
   let offset = 0
   const clock = {
     now: () => systemClock.now() + offset,
-    advance: (by: Seconds) => void (offset += by * 1000),
+    advance: (by: Seconds) => {
+      offset += by * 1000
+    },
   }
   const sealer = createSealer(oneKey(randomBytes(32)), randomBytes)
   await database.admin.query(

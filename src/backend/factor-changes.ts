@@ -1,0 +1,80 @@
+import type { CredentialChange } from '../checklist/authentication/strong-authentication/index.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { type Headers, type Member, origin } from './caller.ts'
+import type { Controls } from './controls.ts'
+import { Notices } from './notices.ts'
+import type { AccountsTransaction, BackendParts } from './parts.ts'
+import { en } from './words/en/index.ts'
+
+/** What a change of one's factors brings with it, whichever factor it is. */
+export interface FactorChange {
+  readonly change: CredentialChange
+  /** The passkey's name, for the mail. */
+  readonly detail?: string
+}
+
+/** What comes with every factor that is added or removed: mail, the end of other sessions, recovery codes, a new token. */
+export class FactorChanges {
+  readonly #controls: Controls
+  readonly #notices: Notices
+
+  constructor(controls: Controls, parts: Pick<BackendParts, 'clock' | 'mail' | 'definition' | 'publicOrigins'>) {
+    this.#controls = controls
+    this.#notices = new Notices(controls, parts)
+  }
+
+  /**
+   * To be called behind the change, in its transaction, which holds the factors' lock. Sessions elsewhere proved less than what
+   * is asked from now on, so they end; this one is of two factors from now on, since the new one was just used.
+   *
+   * @returns recovery codes where there were none left, of an app.
+   */
+  async added(
+    tx: AccountsTransaction,
+    { change, detail = '' }: FactorChange,
+    caller: Member,
+  ): Promise<{ readonly recoveryCodes: readonly string[] | null; readonly headers: Headers }> {
+    const { principal } = caller
+    const factors = this.#controls['authentication/multi-factor']
+    const sessions = this.#controls['authentication/session-management']
+    const left = await factors.factorsOf(principal.accountId, tx)
+    // A passkey is added by a script, which shows no codes: its owner is led to making them by the page of all factors.
+    const recoveryCodes =
+      left.recoveryCodes > 0 || change !== 'totp-added'
+        ? null
+        : await factors.makeRecoveryCodes(tx, principal.accountId, origin(caller))
+    await this.#notices.tell(tx, principal.accountId, { change, detail }, caller)
+    await sessions.endOthers(tx, principal, 'self', caller)
+    const { headers } = await sessions.rotate(tx, principal, { reason: 'factor-added', authenticated: 2 }, caller)
+    return { recoveryCodes, headers }
+  }
+
+  /**
+   * To be called behind the change, in its transaction, which holds the factors' lock. Where no factor is left, what two factors
+   * opened is closed.
+   *
+   * @throws Refusal `conflict` where it was the last one of somebody whose role requires one.
+   */
+  async removed(
+    tx: AccountsTransaction,
+    { change, detail = '' }: FactorChange,
+    caller: Member,
+  ): Promise<{ readonly headers: Headers }> {
+    const { principal } = caller
+    const factors = this.#controls['authentication/multi-factor']
+    const sessions = this.#controls['authentication/session-management']
+    const { totp, passkeys } = await factors.factorsOf(principal.accountId, tx)
+    const last = !totp && passkeys === 0
+    if (last && factors.isRequired(principal.roles)) throw new Refusal('conflict', en.factors.lastFactor)
+    await factors.tidy(tx, principal.accountId)
+    await this.#notices.tell(tx, principal.accountId, { change, detail }, caller)
+    await sessions.endOthers(tx, principal, 'self', caller)
+    const { headers } = await sessions.rotate(
+      tx,
+      last ? { ...principal, assurance: 1 } : principal,
+      { reason: 'factor-removed' },
+      caller,
+    )
+    return { headers }
+  }
+}
