@@ -450,7 +450,7 @@ INSERT INTO holdfast_jobs.version(version) VALUES ('46');
 -- pg-boss, up to here
 
 revoke all on all functions in schema holdfast_jobs from public;
-grant usage on schema holdfast_jobs to :accounts, :runtime, :jobs;
+grant usage on schema holdfast_jobs to :accounts, :runtime, :jobs, :auditor;
 
 -- Mails: two hours of trying again, with growing pauses. What is given up goes to `mail-failed` and `jobs-failed`, where the worker tells of
 -- it. The queues of the application's own jobs are written from the declaration, at each migration.
@@ -472,6 +472,9 @@ grant insert (id, at, name, result, account_id, session_id, tenant_id, object, a
   on holdfast.event_staging to :jobs;
 grant select (id, disabled_at) on holdfast.account to :jobs;
 grant select (tenant_id, account_id) on holdfast.tenant_member to :jobs;
+
+-- The auditor sees which queues there are, to compare them with the declaration.
+grant select (name) on holdfast_jobs.queue to :auditor;
 
 -- Whoever asks for a job sees none, and only what it may ask for gets in: mails from accounts, the application's jobs from the
 -- application, with the identity of who asked. A full queue takes no more.

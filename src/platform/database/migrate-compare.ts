@@ -3,6 +3,7 @@ import { attributeFaults, DATABASE_ROLES, ROLE_SPECIFICATIONS, roleName } from '
 import { tableDdl } from '../declaration/ddl.ts'
 import type { BackendDefinition, TableDefinition } from '../declaration/definition.ts'
 import { grantsOf } from '../declaration/grants.ts'
+import { queueOf } from '../jobs/queues.ts'
 import { declaredManifest, recordedManifest, standingManifest } from './migrate-manifest.ts'
 import { type StandingTable, standingRoles, standingTables } from './migrate-standing.ts'
 
@@ -16,13 +17,13 @@ export interface Difference {
 
 /**
  * Compares what stands with the declaration: tables, columns, constraints, indexes, row-level security, policies, grants,
- * roles. As any role that may connect and read `holdfast_migrations` (auditor, owner).
+ * queues of jobs, roles. As any role that may connect and read `holdfast_migrations` (auditor, owner).
  *
  * @returns nothing when they agree.
  */
 export async function compare(
   connection: DatabaseConnection,
-  definition: Pick<BackendDefinition, 'name' | 'tables'>,
+  definition: Pick<BackendDefinition, 'name' | 'tables' | 'jobs'>,
 ): Promise<readonly Difference[]> {
   const standing = await standingTables(connection)
   return [
@@ -37,6 +38,7 @@ export async function compare(
       .filter(({ name }) => !definition.tables.some((table) => table.name === name))
       .map(({ name }) => migration(`table ${name}`, 'stands in schema app and is not declared')),
     ...(await compareManifest(connection, definition, standing)),
+    ...(await compareQueues(connection, definition)),
     ...(await compareRoles(connection, definition)),
   ]
 }
@@ -176,6 +178,21 @@ async function compareManifest(
     if (key.startsWith('policy ') && !recorded.has(key) && !standing.has(key)) tell(key, 'is declared and not there')
   }
   return differences
+}
+
+/** A job whose queue is not there could not be asked for. */
+async function compareQueues(
+  connection: DatabaseConnection,
+  { jobs = [] }: Pick<BackendDefinition, 'jobs'>,
+): Promise<readonly Difference[]> {
+  if (jobs.length === 0) return []
+  const { rows } = await connection.query('select name from holdfast_jobs.queue where name = any($1)', [
+    jobs.map(({ name }) => queueOf(name)),
+  ])
+  const there = new Set(rows.map(({ name }) => name))
+  return jobs
+    .filter(({ name }) => !there.has(queueOf(name)))
+    .map(({ name }) => repeatable(`job ${name}`, 'has no queue yet'))
 }
 
 async function compareRoles(

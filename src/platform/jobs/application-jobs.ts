@@ -7,7 +7,7 @@ import type { EnqueueOptions, JobDefinition, Job as JobKind } from '../declarati
 import { type Check, createSchemaCompiler } from '../http/compile-schema.ts'
 import type { Sealer } from '../keys/index.ts'
 import type { Job } from './jobs.ts'
-import { type QueueRules, SILENCE } from './queues.ts'
+import { type QueueRules, queueOf, SILENCE } from './queues.ts'
 import { stageJob } from './stage-job.ts'
 
 export interface ApplicationJobsParts {
@@ -106,7 +106,6 @@ export const rulesOf = ({ name, retries, timeLimit }: JobDefinition): QueueRules
   deadLetter: JOBS_FAILED,
 })
 
-export const queueOf = (job: string): string => `job.${job}`
 export const JOBS_FAILED = 'jobs-failed'
 
 function opened(sealer: Sealer, sealed: string, context: string): unknown {

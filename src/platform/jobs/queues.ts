@@ -39,3 +39,6 @@ export const MAIL: QueueRules = {
   deletedAfter: 60,
   deadLetter: 'mail-failed',
 }
+
+/** Where the application's jobs of a name wait. */
+export const queueOf = (job: string): string => `job.${job}`

@@ -38,7 +38,11 @@ const ROLES = ['runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor', '
  */
 const NEEDED: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole | 'public', string>>>>> = {
   'holdfast.tenant': { accounts: 'SELECT, INSERT, UPDATE of some columns', auditor: 'SELECT' },
-  'holdfast.account': { accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE', jobs: 'SELECT of some columns', auditor: 'SELECT' },
+  'holdfast.account': {
+    accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE',
+    jobs: 'SELECT of some columns',
+    auditor: 'SELECT',
+  },
   'holdfast.password': { accounts: 'SELECT, INSERT, UPDATE' },
   'holdfast.tenant_member': { accounts: 'SELECT, INSERT, DELETE', jobs: 'SELECT of some columns', auditor: 'SELECT' },
   'holdfast.account_role': { accounts: 'SELECT, INSERT, DELETE', auditor: 'SELECT' },
@@ -62,9 +66,18 @@ const NEEDED: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole | 'pu
     auditor: 'SELECT',
   },
   // Who asks for work puts it in, and sees none of it.
-  'holdfast_jobs.job': { runtime: 'INSERT of some columns', accounts: 'INSERT of some columns', jobs: 'SELECT, INSERT, UPDATE, DELETE' },
+  'holdfast_jobs.job': {
+    runtime: 'INSERT of some columns',
+    accounts: 'INSERT of some columns',
+    jobs: 'SELECT, INSERT, UPDATE, DELETE',
+  },
   'holdfast_jobs.job_common': { jobs: 'SELECT, INSERT, UPDATE, DELETE' },
-  'holdfast_jobs.queue': { runtime: 'SELECT of some columns', accounts: 'SELECT of some columns', jobs: 'SELECT, UPDATE' },
+  'holdfast_jobs.queue': {
+    runtime: 'SELECT of some columns',
+    accounts: 'SELECT of some columns',
+    auditor: 'SELECT of some columns',
+    jobs: 'SELECT, UPDATE',
+  },
   'holdfast_jobs.version': { jobs: 'SELECT, UPDATE' },
   'holdfast_jobs.schedule': { jobs: 'SELECT' },
   'holdfast_jobs.subscription': { jobs: 'SELECT' },
