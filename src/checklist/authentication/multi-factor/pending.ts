@@ -19,7 +19,7 @@ export function createPending({
 
     async complete(tx, token) {
       const now = clock.now()
-      const row = await living(tx, token, now).forUpdate('holdfast.pending_sign_in').executeTakeFirst()
+      const row = await living(tx, token, now).executeTakeFirst()
       if (row === undefined) throw new Refusal('authentication-required')
       const used = await tx
         .updateTable('holdfast.pending_sign_in')
