@@ -137,9 +137,9 @@ async function contextOf(two: TwoNodes, evidence: Evidence[]): Promise<ProbeCont
         }
       },
     },
-    mail: { received: absent },
+    mail: { received: async (to) => two.mails.filter((mail) => mail.to === to) },
     clock: { now: () => two.clock.now(), advance: async (by) => two.clock.advance(by) },
-    faults: { database: absent, revocationChannel: async (state) => two.channel(state), results: absent },
+    faults: { database: absent, revocationChannel: async (state) => two.channel(state), results: absent, mail: absent },
     record,
     expect(side, tried, saw, expected) {
       record({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { NOBODY, type Principal } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Clock } from '../../../kernel/time.ts'
+import type { ReceivedMail } from '../../../kernel/vantage.ts'
 import type { Session } from '../../../platform/database/open-session.ts'
 import type { RouteDefinition } from '../../../platform/declaration/definition.ts'
 import type { RequestOrigin, Sessions } from './sessions.ts'
@@ -19,11 +20,14 @@ interface Parts {
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly people: Map<string, Known>
+  /** What was sent, on whichever node. */
+  readonly mails: ReceivedMail[]
   readonly clock: Clock
 }
 
 /** The routes of a backend that have to do with sessions; passwords are compared as they are. */
-export function addRoutes(server: FastifyInstance, { sessions, accounts, people, clock }: Parts): void {
+export function addRoutes(server: FastifyInstance, { sessions, accounts, people, mails, clock }: Parts): void {
+  const links = new Map<string, string>()
   type Handler = (
     request: FastifyRequest,
     from: RequestOrigin,
@@ -66,8 +70,16 @@ export function addRoutes(server: FastifyInstance, { sessions, accounts, people,
   const signIn = (accountId: string, request: FastifyRequest, from: RequestOrigin) =>
     sessions.change((tx) => sessions.create(tx, { accountId, assurance: 1, presented: request.principal }, from))
 
-  route('POST', '/auth/sign-up', 'public', async (request, from) => {
+  route('POST', '/auth/sign-up', 'public', async (request) => {
     const email = String(field(request, 'email'))
+    const token = randomBytes(32).toString('base64url')
+    links.set(token, email)
+    mails.push({ to: email, subject: '', text: `/sign-up/${token}`, html: '' })
+    return { status: 202, body: { next: 'mail' } }
+  })
+  route('POST', '/auth/sign-up/complete', 'public', async (request, from) => {
+    const email = links.get(String(field(request, 'token')))
+    if (email === undefined) throw new Refusal('link-invalid')
     const known = await newAccount(accounts, people, null, [], clock, {
       email,
       password: String(field(request, 'password')),

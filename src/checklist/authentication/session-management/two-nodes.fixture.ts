@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Clock, Seconds } from '../../../kernel/time.ts'
+import type { ReceivedMail } from '../../../kernel/vantage.ts'
 import { openChannel } from '../../../platform/database/channel.ts'
 import type { Channel, Connection } from '../../../platform/database/database.ts'
 import { openDatabase } from '../../../platform/database/open-database.ts'
@@ -56,6 +57,8 @@ export interface TwoNodes {
   readonly nodes: readonly [Node, Node]
   readonly admin: Session
   readonly people: Map<string, Known>
+  /** What was sent. */
+  readonly mails: readonly ReceivedMail[]
   readonly clock: Clock & { advance(by: Seconds): void }
   /** Makes both nodes deaf, or hear again. */
   channel(state: 'down' | 'up'): void
@@ -74,6 +77,7 @@ export interface RigOptions {
 
 export async function startTwoNodes(database: SharedDatabase, rig: RigOptions = {}): Promise<TwoNodes> {
   const people = new Map<string, Known>()
+  const mails: ReceivedMail[] = []
   let offset = 0
   let asked = 0
   const clock = {
@@ -130,7 +134,7 @@ export async function startTwoNodes(database: SharedDatabase, rig: RigOptions = 
       return reply.code(refusal.status).send({ code: refusal.code })
     })
     sessions.install(server)
-    addRoutes(server, { sessions, accounts, people, clock })
+    addRoutes(server, { sessions, accounts, people, mails, clock })
     await server.ready()
     closers.push(async () => {
       await server.close()
@@ -147,6 +151,7 @@ export async function startTwoNodes(database: SharedDatabase, rig: RigOptions = 
     nodes,
     admin: database.admin,
     people,
+    mails,
     clock,
     statements: () => asked,
     channel(state) {

@@ -36,8 +36,10 @@ export async function startFixture(): Promise<Fixture> {
   const admin = await openSession({ connection: cluster.admin, application: 'test' })
   const password = generatePassword()
   for (const role of ROLES) await admin.query(`create role t_${role} login password '${scramVerifier(password)}'`)
-  const migration = await readFile(new URL('../../../../migrations/0001_holdfast.sql', import.meta.url), 'utf8')
-  await admin.script(migration.replace(/(?<!:):(owner|runtime|accounts|readonly|backup|auditor)\b/g, 't_$1'))
+  for (const name of MIGRATIONS) {
+    const migration = await readFile(new URL(`../../../../migrations/${name}.sql`, import.meta.url), 'utf8')
+    await admin.script(migration.replace(/(?<!:):(owner|runtime|accounts|readonly|backup|auditor)\b/g, 't_$1'))
+  }
 
   const connection = (role: DatabaseRole) => cluster.connection('postgres', `t_${role}`, password)
   const accounts = await openDatabase<HoldfastTables>({
@@ -87,7 +89,11 @@ export async function startFixture(): Promise<Fixture> {
         serviceName: 'Harbour Notes',
         title: 'Harbour Notes',
         random: randomBytes,
-        sealer: { index: (kind, value) => createHmac('sha256', kind).update(value).digest() },
+        sealer: {
+          index: (kind, value) => createHmac('sha256', kind).update(value).digest(),
+          seal: (plaintext) => Buffer.from(plaintext),
+          open: (sealed) => Buffer.from(sealed),
+        },
         publicOrigins: ['https://localhost:1'],
         ...options,
       }),
@@ -102,3 +108,4 @@ export async function startFixture(): Promise<Fixture> {
 }
 
 const ROLES: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
+const MIGRATIONS = ['0001_holdfast', '0004_authentication']

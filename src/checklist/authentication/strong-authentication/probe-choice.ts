@@ -5,16 +5,18 @@ import {
   type Applicant,
   answerOf,
   changePassword,
+  completeSignUp,
   goodPassword,
   newEmail,
   newPerson,
   signIn,
   signUp,
+  signUpToken,
 } from './probe-people.ts'
 
 const base = { level: 'required', needs: ['network'], effect: 'writes', keeps: days(30) } as const
 const byHand = (password: string): string =>
-  `curl -k -H 'content-type: application/json' -d '{"email":"you@example.org","name":"You","password":"${password}"}' ORIGIN/auth/sign-up`
+  `curl -k -H 'content-type: application/json' -d '{"token":"TOKEN OF THE MAILED LINK","name":"You","password":"${password}"}' ORIGIN/auth/sign-up/complete`
 
 /** Which passwords are taken and which refused. */
 export const choiceClaims: readonly Claim[] = [
@@ -190,10 +192,11 @@ async function refusedEverywhere(
   passwords: readonly (readonly [what: string, password: string])[],
   about: Partial<Applicant> = {},
 ): Promise<void> {
+  // One link for all: a password that is refused does not use it up.
+  const email = about.email?.replace('+', `+${newEmail().slice(6, 14)}`) ?? newEmail()
+  const token = await signUpToken(context, email)
   for (const [what, password] of passwords) {
-    // Another tag in the same address: it is one person, with an account each time.
-    const email = about.email?.replace('+', `+${newEmail().slice(6, 14)}`) ?? newEmail()
-    const made = await signUp(context, { name: 'Probe', ...about, email, password })
+    const made = await completeSignUp(context, { token, name: about.name ?? 'Probe', password })
     context.expect('negative', `signing up with ${what}`, answerOf(made), REFUSED)
     const changed = await changePassword(context, person.token, { current: person.password, password })
     context.expect('negative', `changing to ${what}`, answerOf(changed), REFUSED)

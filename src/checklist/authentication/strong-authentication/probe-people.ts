@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { Unproved } from '../../../kernel/claim.ts'
-import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
+import type { NetworkReply, ProbeContext, ReceivedMail } from '../../../kernel/vantage.ts'
 
 export interface Applicant {
   readonly email: string
@@ -25,8 +25,41 @@ export function goodPassword(length = 20): string {
   ).join('')
 }
 
-export const signUp = (context: ProbeContext, applicant: Applicant): Promise<NetworkReply> =>
-  context.network.request({ method: 'POST', path: '/auth/sign-up', body: applicant })
+/** Asks for a mail with a link, as anybody may for any address. */
+export async function askForMail(context: ProbeContext, path: string, email: string): Promise<NetworkReply> {
+  const request = { method: 'POST', path, body: { email } } as const
+  const reply = await context.network.request(request)
+  // Other claims ask for mails too, and one client gets only so many.
+  return reply.status === 429 ? context.network.request({ ...request, from: elsewhere() }) : reply
+}
+
+/** The token of the latest link to a path (`/sign-up/`) that was sent to an address, `''` where none comes. */
+export async function mailedToken(context: ProbeContext, email: string, path: string, than?: string): Promise<string> {
+  const latest = (mails: readonly ReceivedMail[]): string =>
+    mails
+      .map(({ text }) => text.split(path)[1]?.slice(0, TOKEN_LENGTH) ?? '')
+      .findLast((token) => /^[\w-]{43}$/.test(token)) ?? ''
+  const fresh = (mails: readonly ReceivedMail[]): boolean => ![undefined, '', than].includes(latest(mails))
+  const token = latest(await context.mail.received(email, fresh))
+  return token === than ? '' : token
+}
+
+/** The link with which somebody chooses name and password. @throws Unproved where none comes. */
+export async function signUpToken(context: ProbeContext, email: string): Promise<string> {
+  const asked = await askForMail(context, '/auth/sign-up', email)
+  const token = await mailedToken(context, email, '/sign-up/')
+  if (token === '') throw new Unproved(`no link to sign up was mailed: asking answered ${answerOf(asked)}`)
+  return token
+}
+
+export const completeSignUp = (
+  context: ProbeContext,
+  body: { readonly token: string; readonly name: string; readonly password: string },
+): Promise<NetworkReply> => context.network.request({ method: 'POST', path: '/auth/sign-up/complete', body })
+
+/** From the address to the password. */
+export const signUp = async (context: ProbeContext, { email, name, password }: Applicant): Promise<NetworkReply> =>
+  completeSignUp(context, { token: await signUpToken(context, email), name, password })
 
 export const signIn = (
   context: ProbeContext,
@@ -75,3 +108,9 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
   )
   return typeof found === 'string' ? found : ''
 }
+
+/** A client address of this machine that is not the usual one. */
+const elsewhere = (): string => `127.${randomInt(1, 255)}.${randomInt(255)}.${randomInt(1, 255)}`
+
+/** Characters of a link's token: 256 bits as base64url. */
+const TOKEN_LENGTH = 43

@@ -4,7 +4,7 @@ import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import { Secret } from '../../../kernel/secret.ts'
-import type { NetworkReply, NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+import type { NetworkReply, NetworkRequest, ProbeContext, ReceivedMail, TwinIdentity } from '../../../kernel/vantage.ts'
 import type { Fixture } from './people.fixture.ts'
 import type { AccountsTransaction, StrongAuthentication } from './strong-authentication.ts'
 
@@ -29,11 +29,13 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
   for (const statement of statements) await fixture.admin.query(statement)
   const admin = fixture.administrator
   const sessions = new Map<string, string>()
+  const links = new Map<string, string>()
+  const mails: ReceivedMail[] = []
   const evidence: Evidence[] = []
   const request = async (wanted: NetworkRequest): Promise<NetworkReply> => {
     const id = randomUUID()
     try {
-      return await answer(wanted, { strong, fixture, sessions, admin, id })
+      return await answer(wanted, { strong, fixture, sessions, links, mails, admin, id })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { retryAfterSeconds } = error.options
@@ -79,9 +81,9 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
           })),
         logs: () => [],
       },
-      mail: { received: unused },
+      mail: { received: async (to) => mails.filter((mail) => mail.to === to) },
       clock: { now: () => Date.now(), advance: unused },
-      faults: { database: unused, revocationChannel: unused, results: unused },
+      faults: { database: unused, revocationChannel: unused, results: unused, mail: unused },
       record: (one) => void evidence.push(one),
       expect: (side, tried, saw, expected) => {
         evidence.push({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })
@@ -96,12 +98,15 @@ interface Place {
   readonly fixture: Fixture
   /** Token → account. */
   readonly sessions: Map<string, string>
+  /** Token → address. */
+  readonly links: Map<string, string>
+  readonly mails: ReceivedMail[]
   readonly admin: TwinIdentity
   readonly id: string
 }
 
 async function answer({ method = 'GET', path, body, token, as }: NetworkRequest, place: Place): Promise<NetworkReply> {
-  const { strong, fixture, sessions, id: requestId } = place
+  const { strong, fixture, sessions, links, mails, id: requestId } = place
   const input = (body ?? {}) as Record<string, string>
   const secret = (name: string): Secret => new Secret(input[name] ?? '')
   const transaction = <T>(work: (tx: AccountsTransaction) => Promise<T>): Promise<T> =>
@@ -116,11 +121,20 @@ async function answer({ method = 'GET', path, body, token, as }: NetworkRequest,
     case 'GET /health/live':
       return reply(200, {})
     case 'POST /auth/sign-up': {
-      const { email = '', name = '' } = input
+      const { email = '' } = input
+      const made = randomBytes(32).toString('base64url')
+      links.set(made, email)
+      mails.push({ to: email, subject: '', text: `https://localhost:1/sign-up/${made}\n`, html: '' })
+      return reply(202, { next: 'mail' })
+    }
+    case 'POST /auth/sign-up/complete': {
+      const { token: link = '', name = '' } = input
+      const email = links.get(link)
+      if (email === undefined) throw new Refusal('link-invalid')
       const prepared = await strong.preparePassword(secret('password'), { email, name }, origin)
-      const account = await transaction((tx) =>
-        strong.createAccount(tx, { id: randomUUID(), email, name, prepared, verified: true }),
-      )
+      const wanted = { id: randomUUID(), email, name, prepared, verified: true }
+      const account = await transaction((tx) => strong.createAccount(tx, wanted))
+      links.delete(link)
       return reply(201, { account }, {}, open(account.id))
     }
     case 'POST /auth/sign-in': {
