@@ -154,7 +154,7 @@ export async function composeBackend(
     ...factorRoutes(flows.secondFactor, flows.factorResets),
     ...passkeyRoutes(new Passkeys(controls, parts, flows.door), keeping),
     ...administrationRoutes(new Administration(controls, parts), flows.resets),
-    ...passkeyPages(keeping, shellOf(definition), en.passkeys),
+    ...passkeyPages(keeping, shellOf(definition), en),
     ...pageRoutes(flows, definition),
     ...(parts.outbox === undefined
       ? []

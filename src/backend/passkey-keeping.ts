@@ -9,6 +9,14 @@ import { FactorChanges } from './factor-changes.ts'
 import type { BackendParts } from './parts.ts'
 import { type Asking, pageOf } from './passkeys.ts'
 
+/** A passkey that was just kept, and what comes with it. */
+export interface AddedPasskey {
+  readonly passkey: PasskeyView
+  /** Where there were none: shown now and never again. */
+  readonly recoveryCodes: readonly string[] | null
+  readonly headers: Headers
+}
+
 /** One's own passkeys: each change asks for who one is, and is told by mail. */
 export class PasskeyKeeping {
   readonly #controls: Controls
@@ -32,36 +40,27 @@ export class PasskeyKeeping {
     return found
   }
 
-  /** Whether the caller may change their factors: who has a second factor has shown it. */
-  async admits({ principal }: Pick<Member, 'principal'>): Promise<boolean> {
-    if (principal.assurance >= 2) return true
-    const { totp, passkeys } = await this.#factors.factorsOf(principal.accountId)
-    return !totp && passkeys === 0
-  }
-
-  /** What the browser makes a new passkey with. @throws Refusal `second-factor-required`. */
+  /** What the browser makes a new passkey with. */
   async creation(caller: Asking<Member>): Promise<PasskeyCreation> {
-    await this.#admit(caller)
     return this.#passkeys.creation(await this.#account(caller.principal.accountId), pageOf(caller))
   }
 
   /**
    * Keeps a new passkey. Its authenticator has just checked its owner, so that the session is one of two factors from now on.
    *
-   * @throws Refusal `passkey-refused`, `second-factor-required`; `conflict` where there are as many as there may be.
+   * @throws Refusal `passkey-refused`; `conflict` where there are as many as there may be.
    */
   async add(
     { name, credential }: { readonly name: string; readonly credential: Attestation },
     caller: Member,
-  ): Promise<{ readonly passkey: PasskeyView; readonly headers: Headers }> {
-    await this.#admit(caller)
+  ): Promise<AddedPasskey> {
     const { accountId } = caller.principal
     const made = await this.#passkeys.proveNew(credential, accountId, origin(caller))
     return this.#sessions.change(async (tx) => {
       await this.#factors.lock(tx, accountId)
       const passkey = await this.#passkeys.add(tx, accountId, name.normalize('NFC').trim(), made, origin(caller))
-      const { headers } = await this.#changes.added(tx, { change: 'passkey-added', detail: passkey.name }, caller)
-      return { passkey, headers }
+      const change = { change: 'passkey-added', detail: passkey.name } as const
+      return { passkey, ...(await this.#changes.added(tx, change, caller)) }
     })
   }
 
@@ -71,12 +70,8 @@ export class PasskeyKeeping {
     if (!renamed) throw new Refusal('not-found')
   }
 
-  /**
-   * @throws Refusal `second-factor-required`; `not-found` for one that is not the caller's, as for none; `conflict` for the last
-   * factor of somebody whose role requires one.
-   */
+  /** @throws Refusal `not-found` for one that is not the caller's; `conflict` for the last factor of who needs one. */
   async remove(passkeyId: string, caller: Member): Promise<Headers> {
-    await this.#admit(caller)
     const { accountId } = caller.principal
     const { headers } = await this.#sessions.change(async (tx) => {
       await this.#factors.lock(tx, accountId)
@@ -85,10 +80,6 @@ export class PasskeyKeeping {
       return this.#changes.removed(tx, { change: 'passkey-removed', detail: name }, caller)
     })
     return headers
-  }
-
-  async #admit(caller: Member): Promise<void> {
-    if (!(await this.admits(caller))) throw new Refusal('second-factor-required')
   }
 
   async #account(accountId: string): Promise<AccountView> {

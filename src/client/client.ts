@@ -77,7 +77,10 @@ export function createClient(options: ClientOptions = {}) {
     factors: () => call<Factors>('GET', '/auth/factors'),
     passkeys: () =>
       call<{ readonly passkeys: readonly Passkey[] }>('GET', '/auth/passkeys').then(({ passkeys }) => passkeys),
-    async addPasskey(name: string): Promise<Passkey> {
+    /** @returns recovery codes where there were none: they are to be shown now and never again. */
+    async addPasskey(
+      name: string,
+    ): Promise<{ readonly passkey: Passkey; readonly recoveryCodes: readonly string[] | null }> {
       const credential = await browser.make(await call('POST', '/auth/passkeys/options'))
       return call('POST', '/auth/passkeys', { name, credential })
     },

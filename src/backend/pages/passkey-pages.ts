@@ -20,7 +20,7 @@ const LIST = '/account/passkeys'
 export function passkeyPages(
   keeping: PasskeyKeeping,
   shell: Shell,
-  words: Words['passkeys'],
+  { passkeys: words, factors: { codes } }: Words,
 ): readonly RouteDefinition[] {
   const page = (title: string, body: Html): Html => shell(true, { title, current: '/account', narrow: true, body })
 
@@ -65,10 +65,9 @@ ${listOf(await keeping.list(context), words.list)}
       method: 'GET',
       path: `${LIST}/new`,
       access: RECENT,
-      response: { 200: 'html', 303: 'redirect' },
+      response: { 200: 'html' },
       examples: () => ({}),
-      handler: async (context) => {
-        if (!(await keeping.admits(context))) return redirect(TO_CONFIRM)
+      handler: (context) => {
         const place = {
           kind: 'make',
           options: '/auth/passkeys/options',
@@ -84,6 +83,11 @@ ${PASSKEY_ALERT}
 ${field({ label: words.add.name, name: 'name', value: words.add.suggestion, hint: words.add.nameHint, maxLength: 100 })}
 <div class="row spread"><button>${words.add.button}</button><a href="${LIST}">${words.notNow}</a></div>
 </form>
+<section class="stack" data-recovery-codes tabindex="-1" aria-labelledby="codes" hidden>
+<div><h2 id="codes">${codes.title}</h2><p class="lead">${codes.lead}</p></div>
+<ol class="card codes" aria-label="${codes.list}"></ol>
+<p class="row no-print"><a class="button" href="${LIST}?done=added">${codes.done}</a></p>
+</section>
 ${passkeyScripts(context.nonce)}`,
         )
       },
@@ -123,9 +127,7 @@ ${passkeyScripts(context.nonce)}`,
       examples: () => ({ params: { id: NO_ID } }),
       handler: (context) =>
         orAgain(
-          async () => {
-            return redirect(`${LIST}?done=removed`, await keeping.remove(context.params.id, context))
-          },
+          async () => redirect(`${LIST}?done=removed`, await keeping.remove(context.params.id, context)),
           async ({ message }) => change(await keeping.find(context.params.id, context), message),
         ),
     }),
@@ -134,7 +136,6 @@ ${passkeyScripts(context.nonce)}`,
 }
 
 const DONE = ['added', 'renamed', 'removed'] as const
-const TO_CONFIRM = `/confirm?next=${encodeURIComponent(`${LIST}/new`)}`
 
 const listOf = (passkeys: readonly PasskeyView[], words: Words['passkeys']['list']): Html =>
   passkeys.length === 0

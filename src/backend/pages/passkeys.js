@@ -47,11 +47,27 @@ async function make(place) {
   const optionsJSON = await ask(place, place.dataset.options)
   const { id, response } = await startRegistration({ optionsJSON })
   const { clientDataJSON, attestationObject, transports } = response
-  await ask(place, place.dataset.answer, {
+  const { recoveryCodes } = await ask(place, place.dataset.answer, {
     name,
     credential: { id, response: { clientDataJSON, attestationObject, transports } },
   })
-  location.assign(place.dataset.next)
+  if (recoveryCodes === null) location.assign(place.dataset.next)
+  else showCodes(place, recoveryCodes)
+}
+
+/** In place of the form: they are shown now and never again. */
+function showCodes(place, recoveryCodes) {
+  const section = document.querySelector('[data-recovery-codes]')
+  for (const code of recoveryCodes) {
+    const text = document.createElement('code')
+    text.append(code)
+    const item = document.createElement('li')
+    item.append(text)
+    section.querySelector('ol').append(item)
+  }
+  place.hidden = true
+  section.hidden = false
+  section.focus()
 }
 
 /** Lets the browser offer passkeys at the field for the address. Whoever has none sees nothing of it. */

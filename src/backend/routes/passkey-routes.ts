@@ -103,12 +103,20 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
     path: '/auth/passkeys',
     access: RECENT,
     body: AttestationBody,
-    response: { 201: PasskeyReply },
+    response: {
+      201: Type.Object(
+        {
+          passkey: PasskeyReply,
+          recoveryCodes: Type.Union([Type.Array(Type.String({ maxLength: 40 }), { maxItems: 10 }), Type.Null()]),
+        },
+        closed,
+      ),
+    },
     onlyRefusals: NO_EXAMPLE,
     examples: () => ({ body: { name: 'Nothing', credential: NOBODYS_KEY } }),
     handler: async (context) => {
-      const { passkey, headers } = await keeping.add(context.body, context)
-      return answer(201, passkeyReply(passkey), headers)
+      const { passkey, recoveryCodes, headers } = await keeping.add(context.body, context)
+      return answer(201, { passkey: passkeyReply(passkey), recoveryCodes }, headers)
     },
   }),
   builtIn({

@@ -70,7 +70,7 @@ export async function holderOf(
 ): Promise<Holder> {
   const token = await context.network.signIn(identity)
   const reply = await sendNew(context, token, await answerNew(context, token, authenticator, { counter }))
-  const passkeyId = textAt(jsonOf(reply), 'id')
+  const passkeyId = textAt(jsonOf(reply), 'passkey', 'id')
   if (reply.status !== 201 || passkeyId === '')
     throw new Unproved(`no passkey could be made for ${identity.name}: ${answerOf(reply)}`)
   return { identity, authenticator, passkeyId, token: reply.setToken || token }
