@@ -9,6 +9,7 @@ import { FactorResets } from './factor-resets.ts'
 import { guarded, unlessLocked } from './guarded.ts'
 import { NewAccounts } from './new-accounts.ts'
 import { Notices } from './notices.ts'
+import { OpenIdSignIn } from './openid.ts'
 import type { BackendParts } from './parts.ts'
 import { PasswordResets } from './password-resets.ts'
 import { SecondFactor, type TypedCode } from './second-factor.ts'
@@ -55,6 +56,8 @@ export class Accounts {
   readonly signInLinks: SignInLinks
   /** Confirming an address, and taking another. */
   readonly addresses: Addresses
+  /** Signing in with an outside provider. */
+  readonly openid: OpenIdSignIn
   readonly #notices: Notices
 
   constructor(controls: Controls, parts: BackendParts) {
@@ -65,6 +68,7 @@ export class Accounts {
     this.door = new SignIn(controls, parts, this.factorResets)
     this.secondFactor = new SecondFactor(controls, parts, this.door)
     this.made = new NewAccounts(controls, parts, this.tenants, this.door)
+    this.openid = new OpenIdSignIn(controls, parts, this.door, this.made)
     this.resets = new PasswordResets(controls, parts, this.door)
     this.signInLinks = new SignInLinks(controls, parts, this.door)
     this.addresses = new Addresses(controls, parts)

@@ -23,6 +23,7 @@ import { shellOf } from './pages/shell.ts'
 import type { BackendParts } from './parts.ts'
 import { PasskeyKeeping } from './passkey-keeping.ts'
 import { Passkeys } from './passkeys.ts'
+import { ownDataRoutes } from './personal-data/own-data.ts'
 import { readiness } from './readiness.ts'
 import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
@@ -31,6 +32,7 @@ import { factorRoutes } from './routes/factor-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
 import { mailRoutes } from './routes/mail-routes.ts'
 import { openApiRoute } from './routes/openapi-route.ts'
+import { openIdRoutes } from './routes/openid-routes.ts'
 import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { sessionLimits } from './session-limits.ts'
@@ -114,6 +116,7 @@ export async function composeBackend(
       clock,
       events,
       sealer: parts.sealer,
+      openid: parts.openid,
       random: parts.random,
       publicOrigins: parts.publicOrigins,
       title: serviceNames[0] ?? definition.name,
@@ -122,7 +125,10 @@ export async function composeBackend(
       parameters: { memoryKiB: configuration.argon2MemoryKiB, passes: configuration.argon2Passes },
     }),
   )
-  const validation = wrap('data/validation-and-encoding', createValidation({ hsts: parts.hsts }))
+  const validation = wrap(
+    'data/validation-and-encoding',
+    createValidation({ hsts: parts.hsts, leadsOut: (address) => strong.openid.leadsTo(address) }),
+  )
   const errors = wrap(
     'server/error-handling',
     createErrorHandling({
@@ -152,10 +158,12 @@ export async function composeBackend(
     ...mailRoutes(flows),
     ...challengeRoutes(guessing),
     ...factorRoutes(flows.secondFactor, flows.factorResets),
+    ...openIdRoutes(flows.openid, shellOf(definition)),
     ...passkeyRoutes(new Passkeys(controls, parts, flows.door), keeping),
     ...administrationRoutes(new Administration(controls, parts), flows.resets),
     ...passkeyPages(keeping, shellOf(definition), en),
     ...pageRoutes(flows, definition),
+    ...ownDataRoutes(controls, parts, flows),
     ...(parts.outbox === undefined
       ? []
       : outboxRoutes(

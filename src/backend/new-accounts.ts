@@ -16,6 +16,9 @@ export interface NewAccount {
   readonly password: string
 }
 
+/** One that may come without a password: it is signed in to in another way, and gets one by a link for resetting it. */
+type MadeAccount = Omit<NewAccount, 'password'> & { readonly password: string | null }
+
 /**
  * How accounts come to be. Visitors show first that they receive mail at their address, so that nobody can prepare an account, with
  * a password of their own, on somebody else's; only the first owner comes by a link that the operator has.
@@ -106,10 +109,31 @@ export class NewAccounts {
     )
   }
 
-  async #create(
-    input: NewAccount,
+  /**
+   * Of somebody whose address an outside provider has verified.
+   *
+   * @param link - ties the account to the identity there, in the transaction that makes it.
+   * @throws Refusal `address-unusable` where the address was taken meanwhile.
+   */
+  async byProvider(
+    input: { readonly email: string; readonly name: string },
+    link: (tx: AccountsTransaction, accountId: string) => Promise<void>,
     caller: Caller,
-    { role, how, verified }: Kind,
+  ): Promise<SignInResult> {
+    this.#admitted(false)
+    return this.#create(
+      { ...input, password: null },
+      caller,
+      { role: 'member', how: 'sign-up', verified: true, method: 'openid' },
+      async () => null,
+      (tx, { accountId }) => link(tx, accountId),
+    )
+  }
+
+  async #create(
+    input: MadeAccount,
+    caller: Caller,
+    { role, how, verified, method = 'link' }: Kind,
     admit: (tx: AccountsTransaction, now: number) => Promise<string | null>,
     afterwards: (
       tx: AccountsTransaction,
@@ -117,11 +141,14 @@ export class NewAccounts {
     ) => Promise<void> = async () => undefined,
   ): Promise<SignInResult> {
     // Hashing takes tens of milliseconds; no transaction is held open for it.
-    const prepared = await this.#strong.preparePassword(
-      new Secret(input.password),
-      { email: input.email, name: input.name },
-      origin(caller),
-    )
+    const prepared =
+      input.password === null
+        ? null
+        : await this.#strong.preparePassword(
+            new Secret(input.password),
+            { email: input.email, name: input.name },
+            origin(caller),
+          )
     const account = { id: this.#id(), email: addressOf(input.email), name: input.name.normalize('NFC') }
     const make = async (tx: AccountsTransaction): Promise<void> => {
       const now = this.#parts.clock.now()
@@ -152,7 +179,7 @@ export class NewAccounts {
       if (invitedTo !== null) await this.#tenants.stageJoined(tx, id, tenantId, caller)
       await afterwards(tx, { accountId: id, email: account.email })
     }
-    return this.#door.finish({ account, method: 'link', assurance: 1, stillStands: make }, caller)
+    return this.#door.finish({ account, method, assurance: 1, stillStands: make }, caller)
   }
 
   #admitted(invited: boolean): void {
@@ -174,4 +201,6 @@ interface Kind {
   readonly how: 'sign-up' | 'enrolment' | 'invitation'
   /** Whether whoever makes it has shown that they receive mail at the address. */
   readonly verified: boolean
+  /** By what they have shown it. Default `link`. */
+  readonly method?: 'link' | 'openid'
 }

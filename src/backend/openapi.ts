@@ -38,7 +38,7 @@ export function openApiOf(
 const isPage = ({ accepts, schema }: RouteDefinition): boolean =>
   accepts === 'form' ||
   Object.values(schema.response).some((contract) => typeof contract === 'string' && PAGES.has(contract))
-const PAGES: ReadonlySet<ResponseContract> = new Set(['html', 'redirect', 'css', 'script'])
+const PAGES: ReadonlySet<ResponseContract> = new Set(['html', 'redirect', 'redirect-out', 'css', 'script'])
 
 function operationOf(route: RouteDefinition): JsonSchema {
   const { params, query, headers, body, response } = route.schema

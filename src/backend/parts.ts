@@ -10,6 +10,7 @@ import type { Sealer } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
 import type { KeptMail } from '../platform/mail/index.ts'
 import type { MailQueue } from '../platform/mail/mail.ts'
+import type { OpenIdClient } from '../platform/openid/index.ts'
 
 /** A transaction of the accounts role. */
 export type AccountsTransaction = Kysely<HoldfastTables>
@@ -36,6 +37,8 @@ export interface BackendParts {
   readonly mail: MailQueue
   /** The mails that were kept instead of sent, newest first; in development without a mail server alone. */
   readonly outbox?: (() => readonly KeptMail[]) | undefined
+  /** The way to the OpenID providers at which people may prove who they are. */
+  readonly openid: OpenIdClient
   /** Sends Strict-Transport-Security; never on loopback. */
   readonly hsts: boolean
   /** Origins under which pages of this backend are served: `https://localhost:3443`. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Configuration, withoutSecrets } from '../checklist/server/secure-configuration/index.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { spawnHasher } from '../platform/hasher/index.ts'
@@ -75,6 +75,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       join(state.root, DATA_KEYRING),
       ...outbox,
       ...files,
+      ...(configuration.openidProviders === null ? [] : [resolve(configuration.openidProviders)]),
     ]),
     startHasher: async () => {
       const hasher = await spawnHasher({

@@ -13,6 +13,7 @@ import type { Hasher } from '../platform/hasher/index.ts'
 import { createSealer, type Keyring } from '../platform/keys/index.ts'
 import type { Log } from '../platform/log/log.ts'
 import { createMailQueue, type KeptMail } from '../platform/mail/index.ts'
+import { createOpenIdClient, type OpenIdProvider } from '../platform/openid/index.ts'
 import { type Backend, composeBackend, EVERYBODY, type Listener } from './compose.ts'
 import type { Faults } from './controls.ts'
 
@@ -34,6 +35,8 @@ export interface RunningOptions {
   readonly hsts: boolean
   /** See {@link BackendParts.outbox}. */
   readonly outbox?: (() => readonly KeptMail[]) | undefined
+  /** See {@link BackendParts.openid}. Default none. */
+  readonly openid?: readonly OpenIdProvider[]
   readonly onUnrecoverable: (error: unknown) => void
   /** Connections each role opens; small in twins, of which there are many. */
   readonly connections?: { readonly lanes: number; readonly transactions: number }
@@ -110,6 +113,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         sealer,
         mail: createMailQueue({ sealer, clock, random: randomBytes }),
         outbox: options.outbox,
+        openid: createOpenIdClient({ providers: options.openid ?? [], clock }),
         hsts: options.hsts,
         publicOrigins: options.publicOrigins,
         onUnrecoverable: options.onUnrecoverable,

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installCrashPolicy } from '../checklist/server/error-handling/index.ts'
-import { resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
+import { readOpenIdProviders, resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { Refusal, StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
 import type { Connection } from '../platform/database/database.ts'
@@ -102,6 +102,7 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     publicOrigins: task.publicOrigins,
     hsts: task.mode === 'start',
     outbox: outboxOf(task),
+    openid: readOpenIdProviders(configuration),
     onUnrecoverable: crash,
   })
   backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })

@@ -26,6 +26,7 @@ export interface EventFields {
   authn_email_changed: Record<never, never>
   authn_openid_fail: { readonly provider: string; readonly reason: string }
   authn_openid_linked: { readonly provider: string }
+  authn_openid_unlinked: { readonly provider: string }
   authn_delayed: { readonly flow: string; readonly by: 'account' | 'address' | 'device' | 'service' }
   authn_password_locked: Record<never, never>
   authn_challenge_fail: { readonly reason: string }

@@ -4,8 +4,21 @@ import type { Seconds } from './time.ts'
 /** A JSON Schema, as the framework compiles it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** What a route may answer with: a JSON Schema, or one of the kinds that are no JSON. */
-export type ResponseContract = JsonSchema | 'html' | 'redirect' | 'csv' | 'empty' | 'text' | 'document' | 'css' | 'script'
+/**
+ * What a route may answer with: a JSON Schema, or one of the kinds that are no JSON. `redirect` leads to a path of this origin;
+ * `redirect-out`, of built-in routes alone, to an OpenID provider that is configured.
+ */
+export type ResponseContract =
+  | JsonSchema
+  | 'html'
+  | 'redirect'
+  | 'redirect-out'
+  | 'csv'
+  | 'empty'
+  | 'text'
+  | 'document'
+  | 'css'
+  | 'script'
 
 export type Access =
   | { readonly kind: 'public' }
@@ -67,6 +80,8 @@ export interface Surface {
   readonly routes: readonly SurfaceRoute[]
   /** Role → effective permissions with scope as declared, inheritance resolved; not what the running control makes of them. */
   readonly roles: Readonly<Record<string, Readonly<Record<string, Scope>>>>
+  /** Roles that are declared to require a second factor, inheritance resolved; owner, admin and auditor always do. Absent: none. */
+  readonly secondFactor?: readonly string[]
   readonly permissions: readonly string[]
   readonly tables: readonly SurfaceTable[]
 }

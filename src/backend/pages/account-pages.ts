@@ -10,6 +10,8 @@ import { deviceName } from '../device-name.ts'
 import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
 import type { TenantView } from '../tenants.ts'
 import { en } from '../words/en/index.ts'
+import { openIdSection } from './openid-parts.ts'
+import { personalDataSection } from './personal-data-pages.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
@@ -40,6 +42,7 @@ ${workspaceList(tenants)}
 <h2 id="factors-title">${en.factors.state.title}</h2>
 <p>${en.factors.state.lead} <a href="/account/factors">${en.factors.state.open}</a></p>
 </section>
+${openIdSection(accounts.openid)}
 <section class="stack tight" aria-labelledby="password-title">
 <h2 id="password-title">Change your password</h2>
 <form class="card half" method="post" action="/account/password">
@@ -48,7 +51,8 @@ ${field({ label: 'Current password', name: 'current', type: 'password', autocomp
 ${field({ label: 'New password', name: 'password', type: 'password', autocomplete: 'new-password', hint: 'At least 15 characters. You are signed out everywhere else.', maxLength: 1024 })}
 <div class="row"><button>Change password</button></div>
 </form>
-</section>`,
+</section>
+${personalDataSection(en.personalData)}`,
     })
   }
 

@@ -10,6 +10,7 @@ import { CHALLENGE_SCRIPT_ROUTE } from './challenge-parts.ts'
 import { factorPages } from './factor-pages.ts'
 import { mailPages } from './mail-pages.ts'
 import { newAccountPages } from './new-account-pages.ts'
+import { openIdPages } from './openid-pages.ts'
 import { secondStepPage } from './second-step-page.ts'
 import { shellOf } from './shell.ts'
 import { signPages } from './sign-pages.ts'
@@ -25,6 +26,7 @@ export function pageRoutes(accounts: Accounts, definition: BackendDefinition): r
     ...mailPages(accounts, shell, en.mailFlows.pages),
     ...addressPages(accounts.addresses, shell, en.mailFlows.pages),
     ...accountPages(accounts, shell),
+    ...openIdPages(accounts.openid, shell),
     STYLESHEET_ROUTE,
     CHALLENGE_SCRIPT_ROUTE,
   ]

@@ -10,6 +10,7 @@ import { type BuiltInContext, builtIn, Email, Password, PUBLIC, SIGNED_IN } from
 import { readCode } from '../second-factor.ts'
 import { en } from '../words/en/index.ts'
 import { CHALLENGED, challengeParts, saidOf } from './challenge-parts.ts'
+import { openIdSignIn } from './openid-parts.ts'
 import { passkeyConfirm, passkeySignIn } from './passkey-parts.ts'
 import { codeField } from './second-step-page.ts'
 import {
@@ -46,6 +47,7 @@ ${onward(then)}
 <div class="row spread"><button>Sign in</button>${definition.signUp === 'open' ? html`<a href="/sign-up">Make an account</a>` : null}</div>
 </form>
 <p class="row spread"><a href="/reset">${en.mailFlows.pages.forgot}</a><a href="/sign-in/link">${en.mailFlows.pages.byLink}</a></p>
+${openIdSignIn(accounts.openid, then)}
 ${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}
 ${challengeParts(context.nonce, refusal)}`,
     })

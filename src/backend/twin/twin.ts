@@ -26,6 +26,7 @@ import { type RunningBackend, runBackend } from '../running-backend.ts'
 import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
 import { cloneIdentities } from './identities.ts'
+import { startOpenIdDouble } from './openid-double.ts'
 import { absentRows, type SeedRows, seedRows } from './seeds.ts'
 import { faultsOf, type TwinFault } from './twin-faults.ts'
 import { SEED_ROLES, type TwinHost } from './twin-host.ts'
@@ -121,6 +122,8 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     const links = await Promise.all([openCuttableLink(as('accounts')), openCuttableLink(as('accounts'))])
     undo.push(() => Promise.all(links.map((link) => link.close())))
 
+    const openid = await startOpenIdDouble(clock)
+    undo.push(() => openid.close())
     const results = changedResults()
     const ports = await freePorts(2)
     const origins = ports.map((port) => `https://localhost:${port}`) as unknown as readonly [string, string]
@@ -146,6 +149,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
           ],
           publicOrigins: origins,
           hsts: true,
+          openid: [openid.provider],
           onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
           connections: { lanes: 1, transactions: 3 },
           faults: results.over(faultsOf(options.fault)),

@@ -97,7 +97,7 @@ type AccessOptions<Permission extends string> =
     }
 
 /** A reply that is no JSON. */
-export type Kind = Exclude<ResponseContract, JsonSchema>
+export type Kind = Exclude<ResponseContract, JsonSchema | 'redirect-out'>
 
 /** `undefined` where there is no schema: nothing was checked, so there is nothing to read. */
 type Given<Schema extends TSchema> = [Schema] extends [never] ? undefined : Static<Schema>

@@ -2,11 +2,13 @@ import { challenge } from './challenge.ts'
 import { factors } from './factors.ts'
 import { mailFlows } from './mail-flows.ts'
 import { notices } from './notices.ts'
+import { openid } from './openid.ts'
 import { outbox } from './outbox.ts'
 import { passkeys } from './passkeys.ts'
+import { personalData } from './personal-data.ts'
 
 /** All texts for people, in English. Another language is another folder with the same names. */
-export const en = { challenge, factors, passkeys, mailFlows, notices, outbox }
+export const en = { challenge, factors, passkeys, mailFlows, notices, openid, outbox, personalData }
 
 /** What a language has to say. */
 export type Words = typeof en

@@ -30,6 +30,7 @@ export function createAccounts({
         .returning(['id', 'email', 'name'])
         .executeTakeFirst()
       if (made === undefined) throw new Refusal('address-unusable')
+      if (prepared === null) return made
       await tx
         .insertInto('holdfast.password')
         .values({ account_id: id, hash: prepared.phc, pepper_version: prepared.pepperVersion, changed_at: at })

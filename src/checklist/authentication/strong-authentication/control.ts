@@ -1,7 +1,9 @@
+import { createOpenIdClient } from '../../../platform/openid/index.ts'
 import { createAccounts } from './accounts.ts'
 import { createCredentials } from './credentials.ts'
 import { createMailLinks } from './mail-links.ts'
 import { createNotices } from './notices.ts'
+import { createOpenId } from './openid-create.ts'
 import { createPasskeys } from './passkeys-create.ts'
 import { PASSKEY_RULES } from './passkeys-rules.ts'
 import { createPasswordCheck } from './password-check.ts'
@@ -23,6 +25,7 @@ export function createStrongAuthentication(options: StrongAuthenticationOptions)
     ...options,
     isCommon,
     rules: options.rules ?? createRules(isCommon),
+    openid: options.openid ?? createOpenIdClient({ providers: [], clock: options.clock }),
     passkeyRules: options.passkeyRules ?? PASSKEY_RULES,
     parameters: options.parameters ?? FLOOR,
     minimum: options.minimum ?? { alone: 15, withSecondFactor: 8 },
@@ -32,6 +35,7 @@ export function createStrongAuthentication(options: StrongAuthenticationOptions)
   return {
     parts,
     passkeys: createPasskeys(parts),
+    openid: createOpenId({ ...parts, client: parts.openid }),
     links: createMailLinks(parts),
     notices: createNotices(),
     ...check,

@@ -6,6 +6,7 @@ export { createStrongAuthentication } from './control.ts'
 export { normaliseEmail } from './email.ts'
 export type { LinkPurpose, MailLinks, NewLink, ProvedLink } from './mail-links.ts'
 export type { CredentialChange, Notices } from './notices.ts'
+export type { LinkedIdentity, OpenId, OpenIdRefusalReason, ProvedIdentity } from './openid.ts'
 export {
   MOST_PASSKEYS,
   type NewPasskey,

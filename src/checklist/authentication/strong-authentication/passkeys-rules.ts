@@ -1,3 +1,4 @@
+import { spendOnce } from './spend-once.ts'
 import type { AccountsTransaction } from './strong-authentication.ts'
 
 /**
@@ -38,15 +39,7 @@ export const PASSKEY_RULES: PasskeyRules = Object.freeze<PasskeyRules>({
   mayBeProved: (disabledAt) => disabledAt === null,
   // Many count nothing, and show 0 always (Web Authentication, 6.1.1).
   counterGrows: (kept, shown) => (kept === 0 && shown === 0) || shown > kept,
-  async spend(tx, hash, until) {
-    const spent = await tx
-      .insertInto('holdfast.spent')
-      .values({ hash, expires_at: until })
-      .onConflict((conflict) => conflict.column('hash').doNothing())
-      .returning('hash')
-      .executeTakeFirst()
-    return spent !== undefined
-  },
+  spend: spendOnce,
 })
 
 /** What a passkey keeps of whose it is: the account's id, which tells nothing of the person. base64url. */

@@ -52,6 +52,7 @@ export const passkeySabotages: readonly Sabotage<StrongAuthentication>[] = [
         createStrongAuthentication({
           ...control.parts,
           sealer: {
+            ...control.parts.sealer,
             index: (kind, value) =>
               control.parts.sealer.index(
                 kind,

@@ -5,8 +5,11 @@ import type { Database } from '../../../platform/database/database.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 import type { Events } from '../../../platform/events/events.ts'
 import type { Hasher, HashParameters, PasswordHash } from '../../../platform/hasher/index.ts'
+import type { Sealer } from '../../../platform/keys/index.ts'
+import type { OpenIdClient } from '../../../platform/openid/index.ts'
 import type { MailLinks } from './mail-links.ts'
 import type { Notices } from './notices.ts'
+import type { OpenId } from './openid.ts'
 import type { Passkeys, PasskeysOptions } from './passkeys.ts'
 import type { PasswordProblem, Rules } from './rules.ts'
 
@@ -31,13 +34,19 @@ export interface StrongAuthenticationOptions extends PasskeysOptions {
    * password. Default none. Where it fails, the filter alone decides and the failure is an event.
    */
   readonly breachService?: (password: Secret) => Promise<number>
+  /** Its keyed hash makes challenges that need not be stored; it seals the sign-ins at providers that are under way. */
+  readonly sealer: Pick<Sealer, 'index' | 'seal' | 'open'>
+  /** The way to the OpenID providers. Default none are configured. */
+  readonly openid?: OpenIdClient
   /** In place of the rules of rules.ts. */
   readonly rules?: Rules
 }
 
 /** What the control is made of, defaults filled in. */
 export type Parts = StrongAuthenticationOptions &
-  Required<Pick<StrongAuthenticationOptions, 'minimum' | 'parameters' | 'isCommon' | 'rules' | 'passkeyRules'>>
+  Required<
+    Pick<StrongAuthenticationOptions, 'minimum' | 'parameters' | 'isCommon' | 'rules' | 'passkeyRules' | 'openid'>
+  >
 
 /** A transaction of the accounts role. */
 export type AccountsTransaction = Kysely<HoldfastTables>
@@ -79,6 +88,8 @@ export interface StrongAuthentication {
   readonly parts: Parts
   /** Passkeys: a way of signing in of its own. */
   readonly passkeys: Passkeys
+  /** Signing in on the word of an outside provider. */
+  readonly openid: OpenId
   /** Links that prove that somebody receives mail at an address. */
   readonly links: MailLinks
   /** Who is told that a way to sign in has changed. */
@@ -106,7 +117,8 @@ export interface StrongAuthentication {
       readonly id: string
       readonly email: string
       readonly name: string
-      readonly prepared: PreparedPassword
+      /** `null`: it has no password yet, and is signed in to in another way. */
+      readonly prepared: PreparedPassword | null
       /** Whether it was proved that its owner receives mail there. */
       readonly verified: boolean
     },

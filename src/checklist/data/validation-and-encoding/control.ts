@@ -21,7 +21,10 @@ import { type MalformedQuery, type Pairs, parseForm, parseQuery } from './strict
 import { parseJson } from './strict-json.ts'
 
 /** Which security headers replies carry. */
-export interface ValidationOptions extends SecurityHeaderOptions {}
+export interface ValidationOptions extends SecurityHeaderOptions {
+  /** Whether a route that declares `redirect-out` may send people to an address outside. Default never. */
+  readonly leadsOut?: (address: string) => boolean
+}
 
 /**
  * Validation in, encoding out. The composition root calls the first four functions; the others are the policies that
@@ -62,6 +65,8 @@ export interface Validation {
   page(value: Html): string
   /** A table as text. */
   csv(value: Csv): string
+  /** Whether a redirect may lead to an address outside. */
+  leadsOut(address: string): boolean
   apiHeaders(): HeaderList
   pageHeaders(nonce: string): HeaderList
 }
@@ -154,6 +159,7 @@ export function createValidation(options: ValidationOptions): Validation {
     serialize: (write, value) => write(value),
     page: (value) => value.toString(),
     csv: (value) => value.toString(),
+    leadsOut: (address) => /^https?:\/\/[\x21-\x7e]+$/.test(address) && options.leadsOut?.(address) === true,
     apiHeaders: () => apiHeaders(options),
     pageHeaders: (nonce) => pageHeaders(options, nonce),
   }

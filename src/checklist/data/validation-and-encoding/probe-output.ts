@@ -110,7 +110,7 @@ function flawIn(subject: Subject, reply: NetworkReply): string | null {
     if (!type.startsWith('application/json')) return `content type ${type}`
     return misfit(contract, reply.json())
   }
-  if (contract === 'empty' || contract === 'redirect')
+  if (contract === 'empty' || contract === 'redirect' || contract === 'redirect-out')
     return reply.body.length === 0 ? null : 'a body where none is declared'
   return type.startsWith(TYPES[contract] ?? '') ? null : `content type ${type} for ${contract}`
 }

@@ -69,6 +69,15 @@ function sendAs(contract: ResponseContract, status: number, policies: Validation
         writeReply(reply, status, bare, '', further)
       }
     }
+    case 'redirect-out': {
+      const bare = head()
+      return (_request, reply, _status, _body, further) => {
+        const { location } = further ?? {}
+        if (typeof location !== 'string' || !policies.leadsOut(location))
+          throw new Error('a redirect must lead to where we may send people')
+        writeReply(reply, status, bare, '', further)
+      }
+    }
     case 'csv': {
       const csv = head('text/csv; charset=utf-8; header=present')
       return (_request, reply, _status, body, further) => {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { StartRefusal } from '../../../kernel/refusal.ts'
+import type { OpenIdProvider } from '../../../platform/openid/index.ts'
 import { refuseUnsafeEnvironment } from './environment.ts'
+import { parseOpenIdProviders } from './openid-providers.ts'
 import { type SecretFiles, systemSecretFiles } from './secret-files.ts'
 import { type Mode, type Setting, WrongSetting } from './setting.ts'
 import { SETTINGS, type SettingValues } from './settings.ts'
@@ -57,6 +59,25 @@ export function resolveConfiguration(source: ConfigurationSource): Configuration
   })
   refuseCombination(configuration, secrets === 'with' ? files : null, purpose)
   return configuration
+}
+
+/**
+ * The OpenID providers that the configuration names; its file holds secrets, so that each process reads it for itself.
+ *
+ * @throws {@link StartRefusal}, one line.
+ */
+export function readOpenIdProviders(
+  { openidProviders, mode }: Pick<Configuration, 'openidProviders' | 'mode'>,
+  files: SecretFiles = systemSecretFiles(process.env),
+): readonly OpenIdProvider[] {
+  if (openidProviders === null) return []
+  const { variable } = SETTINGS.openidProviders
+  try {
+    return parseOpenIdProviders(files.read(variable, openidProviders), mode)
+  } catch (error) {
+    if (error instanceof WrongSetting) throw new StartRefusal(variable, error.message)
+    throw error
+  }
 }
 
 /** The environment without the secrets of our settings: for child processes that have no use for them. */
@@ -120,6 +141,7 @@ function refuseCombination(
     refuse(certificate === null ? 'tlsCertificateFile' : 'tlsKeyFile', 'is missing; certificate and key go together')
   }
   if (key !== null) files?.read(SETTINGS.tlsKeyFile.variable, key)
+  if (files !== null) readOpenIdProviders(configuration, files)
   if (sessionIdle !== null && sessionAbsolute !== null && sessionIdle > sessionAbsolute) {
     refuse('sessionIdle', 'is longer than HOLDFAST_SESSION_ABSOLUTE_SECONDS; right would be a part of it')
   }

@@ -5,6 +5,7 @@ import { sabotages } from './sabotage.ts'
 export {
   type Configuration,
   type ConfigurationSource,
+  readOpenIdProviders,
   resolveConfiguration,
   withoutSecrets,
 } from './configuration.ts'

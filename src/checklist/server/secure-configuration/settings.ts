@@ -153,6 +153,12 @@ export const SETTINGS = {
     default: () => null,
     parse: parseSender,
   }),
+  openidProviders: setting<string | null>({
+    variable: 'HOLDFAST_OPENID_PROVIDERS',
+    description: 'File that lists the OpenID providers with which people may sign in, JSON, mode 0600.',
+    default: () => null,
+    parse: path,
+  }),
   serviceName: setting<string | null>({
     variable: 'HOLDFAST_SERVICE_NAME',
     description: 'How it is called towards people, where that is not its title.',
