@@ -37,8 +37,12 @@ export interface RoleGuard {
    * nobody does that to who administers more than they do. One's own account is one's own.
    */
   mayActOn(tx: RoleDatabase, actor: Principal, accountId: string, origin?: Origin): Promise<void>
-  /** To be called before an account is put out of use, in the same transaction. */
-  keepAnOwner(tx: RoleDatabase, actor: Principal, accountId: string, origin?: Origin): Promise<void>
+  /**
+   * To be called before an account is put out of use, in the same transaction.
+   *
+   * @param actor - `null`: whoever runs the backend, at the command line.
+   */
+  keepAnOwner(tx: RoleDatabase, actor: Principal | null, accountId: string, origin?: Origin): Promise<void>
 }
 
 export function createRoleGuard(parts: GuardParts, rules: GuardRules): RoleGuard {
@@ -194,11 +198,11 @@ async function requireAccount(tx: RoleDatabase, accountId: string): Promise<void
   if (account === undefined) throw new Refusal('not-found')
 }
 
-const guardEvent = (actor: Principal, rule: string, origin: Origin): SecurityEvent<'authz_guard'> => ({
+const guardEvent = (actor: Principal | null, rule: string, origin: Origin): SecurityEvent<'authz_guard'> => ({
   name: 'authz_guard',
   result: 'failure',
   fields: { rule },
-  ...who(actor, origin),
+  ...(actor === null ? {} : who(actor, origin)),
 })
 
 const who = (actor: Principal, origin: Origin) => ({

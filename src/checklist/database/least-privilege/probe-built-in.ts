@@ -37,7 +37,7 @@ const ROLES = ['runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor', '
  * and says how they ended; the auditor reads all but hashes and tokens; whoever serves writes events and reads none.
  */
 const NEEDED: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole | 'public', string>>>>> = {
-  'holdfast.tenant': { accounts: 'SELECT, INSERT, UPDATE of some columns', auditor: 'SELECT' },
+  'holdfast.tenant': { accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE', auditor: 'SELECT' },
   'holdfast.account': {
     accounts: 'SELECT, INSERT, UPDATE of some columns, DELETE',
     jobs: 'SELECT of some columns',
