@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/time.ts'
+import { type Clock, type Seconds, seconds } from '../../kernel/time.ts'
 import { type OpenIdClient, OpenIdFault, type OpenIdProvider } from './openid.ts'
 import { ProviderLink } from './provider-link.ts'
 
@@ -9,9 +9,13 @@ import { ProviderLink } from './provider-link.ts'
 export function createOpenIdClient(options: {
   readonly providers: readonly OpenIdProvider[]
   readonly clock: Clock
+  /** How long a provider may take over one answer. Default 5 s. */
+  readonly timeout?: Seconds
 }): OpenIdClient {
   const links = new Map(
-    options.providers.map((provider) => [provider.id, new ProviderLink(provider, options.clock)] as const),
+    options.providers.map(
+      (provider) => [provider.id, new ProviderLink(provider, options.clock, options.timeout ?? TIMEOUT)] as const,
+    ),
   )
   const linkOf = (id: string): ProviderLink => {
     const link = links.get(id)
@@ -25,3 +29,5 @@ export function createOpenIdClient(options: {
     leadsTo: (address) => [...links.values()].some((link) => link.leadsTo(address)),
   }
 }
+
+const TIMEOUT = seconds(5)

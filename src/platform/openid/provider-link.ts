@@ -1,5 +1,5 @@
 import * as openid from 'openid-client'
-import { after, type Clock, hours, type Moment, minutes, seconds } from '../../kernel/time.ts'
+import { after, type Clock, hours, type Moment, minutes, type Seconds, seconds } from '../../kernel/time.ts'
 import { boundedFetch, isLoopback, mayReach } from './bounded-fetch.ts'
 import { faultOf } from './fault-of.ts'
 import { type OpenIdClaims, OpenIdFault, type OpenIdProvider, type OpenIdRequest } from './openid.ts'
@@ -9,6 +9,7 @@ import { verifyTokenBinding } from './verify-token-binding.ts'
 export class ProviderLink {
   readonly #provider: OpenIdProvider
   readonly #clock: Clock
+  readonly #timeout: Seconds
   readonly #loopback: boolean
   readonly #fetch: ReturnType<typeof boundedFetch>
   #metadata: { readonly value: openid.ServerMetadata; readonly readAt: Moment } | undefined
@@ -17,10 +18,11 @@ export class ProviderLink {
   /** `uat` is a second of the system's clock, by which the library judges their age; `readAt` is one of ours. */
   #keys: { readonly cache: openid.ExportedJWKSCache; readonly readAt: Moment } | undefined
 
-  constructor(provider: OpenIdProvider, clock: Clock) {
+  constructor(provider: OpenIdProvider, clock: Clock, timeout: Seconds) {
     const issuer = new URL(provider.issuer)
     this.#provider = provider
     this.#clock = clock
+    this.#timeout = timeout
     this.#loopback = issuer.protocol === 'http:' && isLoopback(issuer.hostname)
     this.#fetch = boundedFetch({ loopback: this.#loopback, mostBytes: MOST_BYTES, mostAtOnce: MOST_AT_ONCE })
   }
@@ -84,7 +86,7 @@ export class ProviderLink {
     try {
       const found = await openid.discovery(new URL(issuer), clientId, undefined, undefined, {
         [openid.customFetch]: this.#fetch as openid.CustomFetch,
-        timeout: TIMEOUT,
+        timeout: this.#timeout,
         execute: this.#loopback ? [openid.allowInsecureRequests] : [],
       })
       const value = usable(found.serverMetadata(), issuer, this.#loopback)
@@ -113,7 +115,7 @@ export class ProviderLink {
       methods.includes('client_secret_basic') ? openid.ClientSecretBasic(secret) : openid.ClientSecretPost(secret),
     )
     configuration[openid.customFetch] = this.#fetch as openid.CustomFetch
-    configuration.timeout = TIMEOUT
+    configuration.timeout = this.#timeout
     if (this.#loopback) openid.allowInsecureRequests(configuration)
     // Without this the token's signature would not be looked at, since it came from the provider itself over TLS.
     openid.enableNonRepudiationChecks(configuration)
@@ -154,8 +156,6 @@ const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const METADATA_LIFETIME = hours(1)
 const KEYS_LIFETIME = minutes(5)
 const PAUSE = seconds(5)
-/** Seconds that each request may take, its answer included. */
-const TIMEOUT = 5
 /** Seconds by which its clock may be off. */
 const CLOCK_TOLERANCE = 30
 const MOST_BYTES = 262_144
