@@ -7,6 +7,21 @@ export const declaredPermissions = (
   role: string,
 ): ReadonlyMap<string, Scope> => permissionsOf(definition, role, new Set())
 
+/** Whether a role, or one it inherits from, is declared to require a second factor; owner, admin and auditor always do. */
+export function declaredSecondFactor(
+  definition: Pick<BackendDefinition, 'roles'>,
+  role: string,
+  seen: ReadonlySet<string> = new Set(),
+): boolean {
+  const declared = definition.roles[role]
+  if (ALWAYS.includes(role)) return true
+  if (declared === undefined || seen.has(role)) return false
+  return (
+    declared.secondFactor === true ||
+    declared.inherits.some((parent) => declaredSecondFactor(definition, parent, new Set([...seen, role])))
+  )
+}
+
 function permissionsOf(
   definition: Pick<BackendDefinition, 'roles'>,
   role: string,
@@ -30,4 +45,5 @@ function permissionsOf(
   return held
 }
 
+const ALWAYS: readonly string[] = ['owner', 'admin', 'auditor']
 const WIDTH: readonly Scope[] = ['own', 'tenant', 'all']

@@ -92,9 +92,11 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         application: `${definition.name} announcements`,
         channel: ANNOUNCEMENTS,
         onPayload: (payload) => backend?.receive(payload),
-        // What was announced while nobody listened was not heard.
-        onGap: () => backend?.receive(EVERYBODY),
-        onUp: () => events.report({ name: 'sys_revocation_channel_up', result: 'success', fields: {} }),
+        onUp: () => {
+          // What was announced while nobody listened was not heard, also before the first time.
+          backend?.receive(EVERYBODY)
+          events.report({ name: 'sys_revocation_channel_up', result: 'success', fields: {} })
+        },
         onDown: () => events.report({ name: 'sys_revocation_channel_down', result: 'failure', fields: {} }),
       }),
     )
@@ -122,6 +124,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
       options.faults,
     )
     backend = running
+    if (channel.up) running.receive(EVERYBODY)
     opened.push(running)
     for (const [index, { host, port }] of options.listeners.entries())
       await running.servers[index]?.listen({ host, port })

@@ -41,6 +41,7 @@ export class SignIn {
     const factors = this.#controls['authentication/multi-factor']
     const { account, method, assurance, headers = {} } = proof
     return sessions.change(async (tx) => {
+      await factors.lock(tx, account.id)
       await proof.stillStands(tx)
       await this.#resets.finishDue(tx, account.id)
       const admission = await factors.admit(tx, { accountId: account.id, method, assurance })
@@ -82,11 +83,14 @@ export class SignIn {
     const sessions = this.#controls['authentication/session-management']
     const token = caller.cookie('__Host-pending')
     if (token === undefined) throw new Refusal('authentication-required')
+    const factors = this.#controls['authentication/multi-factor']
+    const waiting = await this.pending(caller)
     return sessions.change(async (tx) => {
-      const { accountId } = await this.#controls['authentication/multi-factor'].complete(tx, token)
+      await factors.lock(tx, waiting.accountId)
+      const { accountId } = await factors.complete(tx, token)
       await prove(tx, accountId)
       // Whoever is in needs no other half-finished sign-in, and no administrator's help.
-      await this.#controls['authentication/multi-factor'].endPending(tx, accountId)
+      await factors.endPending(tx, accountId)
       await this.#resets.cancelIn(tx, accountId, caller)
       const account = await tx
         .selectFrom('holdfast.account')

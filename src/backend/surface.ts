@@ -1,6 +1,6 @@
 import type { Surface } from '../kernel/surface.ts'
 import type { BackendDefinition, RouteDefinition } from '../platform/declaration/definition.ts'
-import { declaredPermissions } from './declared-permissions.ts'
+import { declaredPermissions, declaredSecondFactor } from './declared-permissions.ts'
 
 /**
  * What runs, for probes: the routes as registered, and the roles as declared. What the running control makes of the roles is what
@@ -14,6 +14,7 @@ export function surfaceOf(definition: BackendDefinition, routes: readonly RouteD
     name: definition.name,
     routes: routes.map(({ handler: _handler, maxBody: _maxBody, ...route }) => route),
     roles,
+    secondFactor: Object.keys(definition.roles).filter((role) => declaredSecondFactor(definition, role)),
     permissions: Object.keys(definition.permissions),
     tables: definition.tables.map(({ definitions: _definitions, indexes: _indexes, ...table }) => table),
   }

@@ -4,6 +4,7 @@ import type { DatabaseConnection, TwinIdentity } from '../../kernel/vantage.ts'
 import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import type { Hasher } from '../../platform/hasher/index.ts'
 import { generatePassword } from '../../platform/postgres/index.ts'
+import { declaredSecondFactor } from '../declared-permissions.ts'
 import { makeSoftwarePasskey, newCredentialId } from './software-passkey.ts'
 
 /**
@@ -44,7 +45,7 @@ export async function createIdentities(
   for (const { identity, hash } of made) {
     const { accountId, email, name, tenantId, role } = identity
     await admin.query(INSERT, [accountId, email, `Person ${name}`, hash.phc, hash.pepperVersion, tenantId, role])
-    if (!requiresSecondFactor(role)) {
+    if (!declaredSecondFactor(definition, role)) {
       people.push(identity)
       continue
     }
@@ -97,8 +98,6 @@ export async function cloneIdentities(
 }
 
 /** Whether it is of no effect before a second factor is proved. */
-const requiresSecondFactor = (role: string): boolean => ['owner', 'admin', 'auditor'].includes(role)
-
 const PLACES: readonly (readonly ['A' | 'B', 1 | 2])[] = [
   ['A', 1],
   ['A', 2],

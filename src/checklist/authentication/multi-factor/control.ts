@@ -72,7 +72,6 @@ export function createMultiFactor(options: MultiFactorOptions): MultiFactor {
         if (assurance < 2) throw new Refusal('passkey-refused')
         return { kind: 'session', assurance }
       }
-      await this.lock(tx, accountId)
       const factors = await this.factorsOf(accountId, tx)
       // One factor is one factor, whatever the way in says of itself.
       if (!factors.totp && factors.passkeys === 0) return { kind: 'session', assurance: 1 }

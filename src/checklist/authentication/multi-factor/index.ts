@@ -1,4 +1,6 @@
 import { defineItem } from '../../../kernel/item.ts'
+import { claims } from './probe.ts'
+import { sabotages } from './sabotage.ts'
 
 export { createMultiFactor, type MultiFactorOptions } from './control.ts'
 export type {
@@ -44,9 +46,9 @@ export const item = defineItem({
     'NIST SP 800-63B-4 2.2',
     'RFC 6238',
   ],
-  state: 'not-built',
-  claims: [],
-  sabotages: [],
+  state: 'built',
+  claims,
+  sabotages,
   remedy:
     'Require a second factor for owner, admin and auditor, and send every way of signing in through the same gate.',
 })

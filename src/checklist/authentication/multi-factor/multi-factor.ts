@@ -118,7 +118,10 @@ export interface MultiFactor {
   /** Takes away what is of no use once the last factor is gone: recovery codes, half-finished sign-ins. */
   tidy(this: MultiFactor, tx: FactorTransaction, accountId: string): Promise<void>
 
-  /** Locks an account's factors until the transaction ends: what is decided by them stays true until then. */
+  /**
+   * Locks an account's factors until the transaction ends: what is decided by them stays true until then. Take it first, so that
+   * two that change the same account never wait for each other.
+   */
   lock(tx: FactorTransaction, accountId: string): Promise<void>
 
   /**
@@ -142,7 +145,7 @@ export interface MultiFactor {
    * @param only - of this account alone.
    * @returns their accounts.
    */
-  finishResets(tx: FactorTransaction, only?: string): Promise<readonly string[]>
+  finishResets(this: MultiFactor, tx: FactorTransaction, only?: string): Promise<readonly string[]>
 
   // Policies: small and replaceable, so that each can be seen to matter.
   /** The time steps whose codes are good at `now`, rising. */

@@ -68,20 +68,27 @@ export function createResets(
         .select('account_id')
         .where('effective_at', '<=', new Date(clock.now()))
         .orderBy('effective_at')
+        .orderBy('account_id')
         .limit(AT_ONCE)
       if (only !== undefined) due = due.where('account_id', '=', only)
-      // Another node may be at it: what it has in hand is left to it, but for a sign-in, which has to know.
-      const rows = await (only === undefined ? due.forUpdate().skipLocked() : due.forUpdate()).execute()
-      const done = rows.map((row) => row.account_id)
-      if (done.length === 0) return done
-      for (const table of HELD) await tx.deleteFrom(table).where('account_id', 'in', done).execute()
-      for (const account of done) {
+      const done: string[] = []
+      for (const { account_id: account } of await due.execute()) {
+        await this.lock(tx, account)
+        // Cancelled, or done by another node, while the lock was waited for.
+        const { numDeletedRows } = await tx
+          .deleteFrom('holdfast.factor_reset')
+          .where('account_id', '=', account)
+          .where('effective_at', '<=', new Date(clock.now()))
+          .executeTakeFirst()
+        if (numDeletedRows !== 1n) continue
+        for (const table of HELD) await tx.deleteFrom(table).where('account_id', '=', account).execute()
         await events.stage(tx, {
           name: 'authn_factor_reset_done',
           result: 'success',
           fields: { account },
           accountId: account,
         })
+        done.push(account)
       }
       return done
     },
@@ -98,13 +105,7 @@ async function rolesOf(tx: FactorTransaction, accountId: string): Promise<readon
   return rows.map((row) => row.role)
 }
 
-const HELD = [
-  'holdfast.totp',
-  'holdfast.passkey',
-  'holdfast.recovery_code',
-  'holdfast.pending_sign_in',
-  'holdfast.factor_reset',
-] as const
+const HELD = ['holdfast.pending_sign_in', 'holdfast.totp', 'holdfast.passkey', 'holdfast.recovery_code'] as const
 const AT_ONCE = 100
 /** Long enough that somebody who reads their mail once a day sees it. */
 const ORDINARY = hours(24)

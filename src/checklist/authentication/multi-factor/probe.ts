@@ -1,0 +1,7 @@
+import type { Claim } from '../../../kernel/claim.ts'
+import { codeClaims } from './probe-codes.ts'
+import { gateClaims } from './probe-gate.ts'
+import { resetClaims } from './probe-resets.ts'
+
+/** What must be true of second factors, tried from outside. */
+export const claims: readonly Claim[] = [...gateClaims, ...codeClaims, ...resetClaims]
