@@ -22,9 +22,4 @@ export const laterClaims: readonly Claim[] = [
     'Verification, reset and change by mail use single-use tokens that expire, and every change is told by mail.',
     'open a reset link twice',
   ),
-  later(
-    'openid',
-    'Sign-in through an outside OpenID provider checks state, nonce and proof, and links accounts only on verified proof.',
-    'send the provider’s answer a second time',
-  ),
 ]

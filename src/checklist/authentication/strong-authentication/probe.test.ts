@@ -6,8 +6,9 @@ import { claims } from './probe.ts'
 import { sabotages } from './sabotage.ts'
 import { type Stage, stageTwin } from './twin.fixture.ts'
 
-/** Those of passkeys are about routes that the stage has not: see passkeys.test.ts, and the twin of every check. */
-const ofPasswords = sabotages.filter(({ caughtBy }) => !caughtBy.some((id) => id.startsWith('passkey-')))
+/** Those of passkeys and of outside providers are about routes that the stage has not: see their tests, and the twin of every check. */
+const isOfPasswords = (id: string): boolean => !/^(passkey|openid)-/.test(id)
+const ofPasswords = sabotages.filter(({ caughtBy }) => caughtBy.every(isOfPasswords))
 
 suite('the claims about passwords', () => {
   let fixture: Fixture
@@ -17,7 +18,7 @@ suite('the claims about passwords', () => {
   })
   after(() => fixture.stop())
 
-  for (const claim of claims.filter(({ level, id }) => level === 'required' && !id.startsWith('passkey-'))) {
+  for (const claim of claims.filter(({ level, id }) => level === 'required' && isOfPasswords(id))) {
     test(`hold: ${claim.says}`, async () => {
       const stage = await stageTwin(fixture)
       await claim.prove(stage.context)
@@ -30,7 +31,7 @@ suite('the claims about passwords', () => {
     })
   }
 
-  for (const claim of claims.filter(({ level }) => level === 'where-present')) {
+  for (const claim of claims.filter(({ level, id }) => level === 'where-present' && isOfPasswords(id))) {
     test(`do not apply yet: ${claim.says}`, async () => {
       const { context } = await stageTwin(fixture)
       assert.equal(await claim.present?.(context), 'not built yet')

@@ -2,6 +2,7 @@ import type { Claim } from '../../../kernel/claim.ts'
 import { choiceClaims } from './probe-choice.ts'
 import { floodClaims } from './probe-flood.ts'
 import { laterClaims } from './probe-later.ts'
+import { openIdClaims } from './probe-openid.ts'
 import { passkeyClaims } from './probe-passkeys.ts'
 import { signInClaims } from './probe-sign-in.ts'
 import { storageClaims } from './probe-storage.ts'
@@ -13,5 +14,6 @@ export const claims: readonly Claim[] = [
   ...signInClaims,
   ...floodClaims,
   ...passkeyClaims,
+  ...openIdClaims,
   ...laterClaims,
 ]
