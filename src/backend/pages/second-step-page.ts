@@ -18,6 +18,17 @@ const PATH = '/sign-in/second-factor'
 
 /** The second step of a sign-in, whichever way it began. Shows nothing of the account: nobody is signed in yet. */
 export function secondStepPage({ secondFactor }: Accounts, shell: Shell): readonly RouteDefinition[] {
+  /** Of a sign-in that does not wait, or no longer: it begins anew. */
+  const over = (context: Shown): Html =>
+    shell(context.principal !== null, {
+      title: words.second.title,
+      current: '/sign-in',
+      narrow: true,
+      body: html`<div class="card"><h1>${words.second.title}</h1>
+<p>${words.second.over}</p>
+<p><a class="button" href="/sign-in">${words.second.again}</a></p></div>`,
+    })
+
   const show = (context: Shown, factors: Factors, then: string | undefined, problem?: string): Html =>
     shell(context.principal !== null, {
       title: words.second.title,
@@ -43,11 +54,11 @@ ${then === undefined ? null : html`<input type="hidden" name="next" value="${the
       path: PATH,
       access: PUBLIC,
       query: Type.Object({ next: Type.Optional(ReturnPath) }, closed),
-      response: { 200: 'html', 303: 'redirect' },
+      response: { 200: 'html' },
       examples: () => ({}),
       handler: async (context) => {
         const factors = await secondFactor.awaited(context).catch(none)
-        return factors === null ? redirect('/sign-in') : answer(200, show(context, factors, context.query.next))
+        return factors === null ? over(context) : show(context, factors, context.query.next)
       },
     }),
     builtIn({
@@ -61,7 +72,7 @@ ${then === undefined ? null : html`<input type="hidden" name="next" value="${the
       examples: () => ({ body: { code: '123456' } }),
       handler: async (context) => {
         const factors = await secondFactor.awaited(context).catch(none)
-        if (factors === null) return redirect('/sign-in')
+        if (factors === null) return answer(410, over(context))
         return orAgain(
           async () => {
             const { headers } = await secondFactor.second(readCode(context.body.code), context)
@@ -92,7 +103,7 @@ export const codeField = ({ totp, passkeys, recoveryCodes }: Factors): Html =>
 
 type Shown = Pick<BuiltInContext, 'principal' | 'nonce'>
 
-/** Of a sign-in that does not wait, or no longer: it begins anew. */
+/** Nothing, where no sign-in waits. */
 function none(error: unknown): null {
   if (error instanceof Refusal && error.code === 'authentication-required') return null
   throw error

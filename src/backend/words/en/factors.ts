@@ -12,6 +12,7 @@ export const factors = {
     lead: 'Your first step was right. Now show that it is really you.',
     button: 'Sign in',
     again: 'Sign in anew',
+    over: 'No sign-in waits here for its second step. It may have taken too long, or be finished already.',
     passkeyOnly: 'Use your passkey, or one of your recovery codes.',
     lost: 'If you have lost your app, your passkeys and your recovery codes, ask an administrator to reset your second factors.',
   },

@@ -1,7 +1,7 @@
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import { days, type Seconds } from '../../../kernel/time.ts'
-import type { NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+import type { NetworkReply, NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 import { seenIn, shown } from './probe-judge.ts'
 import { callerOf, repeat } from './probe-people.ts'
 import { touched } from './probe-rows.ts'
@@ -56,7 +56,7 @@ async function proveStepUp(context: ProbeContext): Promise<void> {
     if (person === undefined) throw new Unproved(`nobody may call ${each.method} ${each.path}`)
     const again = await unasked(context, each, person.identity)
     const before = await touched(context, again)
-    const reply = shown(await repeat(person, again))
+    const reply = shownOf(await repeat(person, again))
     const asked =
       each.schema.response['200'] === 'html' && each.method === 'GET' ? '303 to /confirm' : '403 step-up-required'
     context.expect('negative', `${each.method} ${each.path} then`, reply, asked)
@@ -77,13 +77,30 @@ async function proveStepUp(context: ProbeContext): Promise<void> {
     '403 step-up-required',
   )
   const right = await caller.tell('POST', '/auth/step-up', { password: who.password })
-  context.expect('positive', 'confirming with the right password', right.slice(0, 1), '2')
+  if (who.passkey === undefined)
+    context.expect('positive', 'confirming with the right password', right.slice(0, 1), '2')
+  else {
+    context.expect('negative', 'confirming with the password alone, of who has a passkey', right.slice(0, 1), '4')
+    context.expect(
+      'negative',
+      `${route.method} ${route.path} after that`,
+      shown(await repeat(caller, request)),
+      '403 step-up-required',
+    )
+  }
+  const proved = who.passkey === undefined ? caller : await callerOf(context, who)
   context.expect(
     'positive',
-    `${route.method} ${route.path} after that`,
-    seenIn(await repeat(caller, request), route),
+    `${route.method} ${route.path} once they proved who they are`,
+    seenIn(await repeat(proved, request), route),
     'allowed',
   )
+}
+
+/** As {@link shown}, with the code that a page tells too. */
+function shownOf(reply: NetworkReply): string {
+  const told = /\(([a-z]+(?:-[a-z]+)+)\)<\/p>/.exec(reply.status === 403 ? reply.text() : '')?.[1]
+  return [shown(reply), told].filter((part) => part !== undefined).join(' ')
 }
 
 /** The request of a route's example; without one whatever comes closest, since the question comes before anything of it is read. */
