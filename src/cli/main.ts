@@ -32,8 +32,13 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
   },
   {
     name: 'user',
-    summary: 'Print an enrolment link for the first owner; give somebody a role',
+    summary: 'Print an enrolment link for the first owner; give a role; export or erase what is kept about somebody',
     load: async () => (await import('./user.ts')).user,
+  },
+  {
+    name: 'permissions',
+    summary: 'Say why somebody may or may not call a route',
+    load: async () => (await import('./permissions.ts')).permissions,
   },
   {
     name: 'outbox',

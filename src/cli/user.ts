@@ -1,27 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { connectionAt } from '../backend/database-place.ts'
-import { databaseRefusal } from '../backend/database-refusal.ts'
 import { openEnrolmentLink } from '../backend/enrolment-link.ts'
-import { readRunning } from '../backend/running-file.ts'
-import { openStateDirectory } from '../backend/state-directory.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
-import type { Database } from '../platform/database/database.ts'
-import { openDatabase } from '../platform/database/open-database.ts'
-import type { HoldfastTables } from '../platform/database/tables.ts'
-import { roleName } from '../platform/declaration/database-roles.ts'
 import { createEvents } from '../platform/events/index.ts'
-import { ensureKeyrings } from '../platform/keys/index.ts'
-import { applicationPath, type Command, loadDefinition } from './command.ts'
+import type { Command } from './command.ts'
+import { type Operated, operate } from './operated.ts'
+import { eraseUser, exportUser } from './user-data.ts'
 
-type Accounts = Database<HoldfastTables>
+type Accounts = Operated['accounts']
 
 /** What an operator does about people from the command line. */
 export const user: Command = {
   help: `holdfast user enrol [APPLICATION]
 holdfast user grant EMAIL ROLE [APPLICATION]
+holdfast user export EMAIL [APPLICATION] [--out FILE]
+holdfast user erase EMAIL [APPLICATION] --yes
 
 enrol: prints a link with which the first owner makes their account: once, within an hour, and only while there is no
 owner. Earlier links that were not used stop working.
@@ -29,9 +24,18 @@ owner. Earlier links that were not used stop working.
 grant: gives an account a role. For what nobody can give in the backend itself, since nobody gives what they don't hold: the
 first auditor, for instance. It is an event like any other grant.
 
+export: writes everything kept about somebody as JSON: account, sessions, devices, factors without their secrets, memberships,
+events, and the rows of the application's tables that they own, however many, with what each column is declared to hold.
+
+erase: removes the account and all that hangs on it, the rows they own, and tenants that nobody else is in; ends their
+sessions and tells them by mail. The last owner can't be erased, nor anybody whose rows those of others refer to.
+Events stay: they hold the account's number and addresses, and no name.
+
 The backend must be running on this machine's state directory.
 
   --state DIRECTORY   where it runs (default .holdfast)
+  --out FILE          where the export goes, made with mode 0600 (default standard output)
+  --yes               really erase
 
 Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
 `,
@@ -39,48 +43,30 @@ Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { state: { type: 'string', default: '.holdfast' } },
+      options: {
+        state: { type: 'string', default: '.holdfast' },
+        out: { type: 'string' },
+        yes: { type: 'boolean', default: false },
+      },
     })
     const [action, ...rest] = positionals
-    if (action === 'enrol') return onAccounts(rest[0], values.state, enrol)
+    if (action === 'enrol') return operate(rest[0], values.state, ({ accounts, origin }) => enrol(accounts, origin))
     if (action === 'grant') {
       const [email, role, application] = rest
       if (email === undefined || role === undefined) {
         throw new StartRefusal('user grant', 'needs an address and a role: holdfast user grant ada@example.org auditor')
       }
-      return onAccounts(application, values.state, (accounts) => grant(accounts, email.toLowerCase(), role))
+      return operate(application, values.state, ({ accounts }) => grant(accounts, email.toLowerCase(), role))
     }
-    throw new StartRefusal('user', 'say what: holdfast user enrol, or holdfast user grant EMAIL ROLE')
+    if (action === 'export' || action === 'erase') {
+      const [email, application] = rest
+      if (email === undefined) throw new StartRefusal(`user ${action}`, 'needs an address')
+      return operate(application, values.state, (operated) =>
+        action === 'export' ? exportUser(operated, email, values.out) : eraseUser(operated, email, values.yes),
+      )
+    }
+    throw new StartRefusal('user', 'say what: holdfast user enrol, grant, export or erase; see holdfast user --help')
   },
-}
-
-/** Runs `work` on the database of the backend that runs here. */
-async function onAccounts(
-  application: string | undefined,
-  stateDirectory: string,
-  work: (accounts: Accounts, origin: string) => Promise<number>,
-): Promise<number> {
-  const definition = await loadDefinition(applicationPath(application))
-  const state = openStateDirectory(stateDirectory)
-  const running = readRunning(state)
-  if (running === null) throw new StartRefusal(state.root, 'no backend runs on it; start it first')
-  const accounts = await openDatabase<HoldfastTables>({
-    connection: connectionAt(
-      running.database,
-      roleName(definition, 'accounts'),
-      ensureKeyrings(state.keys).server.password('accounts'),
-    ),
-    application: 'holdfast user',
-    lanes: 1,
-    transactions: 1,
-  }).catch((error: unknown) => {
-    throw databaseRefusal(error, 'database', running.database)
-  })
-  try {
-    return await work(accounts, running.origins.at(-1) ?? '')
-  } finally {
-    await accounts.close()
-  }
 }
 
 async function enrol(accounts: Accounts, origin: string): Promise<number> {

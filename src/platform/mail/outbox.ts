@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, Moment } from '../../kernel/time.ts'
-import { writePrivateFile } from '../keys/index.ts'
 import type { Mail, MailTransport } from './mail.ts'
 
 /** A mail that was kept instead of being sent. */
@@ -19,8 +18,11 @@ export function openOutbox(folder: string, clock: Clock): MailTransport {
     async send(mail, id) {
       const { to, subject, text, html } = mail
       const kept: KeptMail = { to, subject, text, html, at: clock.now() }
-      // One file for a mail, also when it is handed over twice.
-      writePrivateFile(join(folder, `${id}.json`), `${JSON.stringify(kept)}\n`, true)
+      // One file for a mail, also when it is handed over twice; there whole or not at all. Not flushed to the disk: under the
+      // permission model a process may not, and a mail of development need not outlive a loss of power.
+      const file = join(folder, `${id}.json`)
+      writeFileSync(`${file}.new`, `${JSON.stringify(kept)}\n`, { mode: 0o600 })
+      renameSync(`${file}.new`, file)
       for (const name of keptNames(folder).slice(MOST_KEPT)) rmSync(join(folder, name), { force: true })
     },
     close: async () => undefined,

@@ -6,7 +6,7 @@ import type { HoldfastTables } from '../../../platform/database/tables.ts'
 import type { BackendDefinition } from '../../../platform/declaration/definition.ts'
 import type { Events } from '../../../platform/events/events.ts'
 import { type Authorize, authorizeRoute, type GuardedRoute, identityFor } from './authorize.ts'
-import { explainAccess } from './explain.ts'
+import { type ExplainedPerson, type ExplainedRoute, type Explanation, explainAccess } from './explain.ts'
 import { createFieldControl, type FieldControl } from './fields.ts'
 import { createRoleGuard, type GuardParts, type RoleGuard } from './guard.ts'
 import { GUARD_RULES, type GuardRules } from './guard-rules.ts'
@@ -34,7 +34,7 @@ export interface AccessControl extends RoleStore, RoleGuard, RoleDefinitions, Fi
   /** What row-level security is told when `principal` calls `route`. */
   identityFor(route: GuardedRoute, principal: Principal | null): Identity
   /** Why somebody may or may not call a route, line by line. */
-  explain(principal: Principal | null, route: GuardedRoute): readonly string[]
+  explain(person: ExplainedPerson | null, route: ExplainedRoute): Explanation
   /** To be called behind the commit of a change of roles: reads them here and tells the other nodes. */
   rolesChanged(): Promise<void>
   /** The same control with other rules for granting and defining roles. */
@@ -54,15 +54,16 @@ export function createAccessControl(parts: AccessControlParts): AccessControl {
   const store = createRoleStore(() => readRoles(accounts.as(NOBODY)), declared)
   const guardParts: GuardParts = { declared, clock, events }
   const report = (event: Parameters<Events['report']>[0]): void => events.report(event)
+  const fields = createFieldControl(definition, store.lineageOf)
 
   const control: AccessControl = {
     ...store,
-    ...createFieldControl(definition, store.lineageOf),
+    ...fields,
     ...createRoleGuard(guardParts, GUARD_RULES),
     ...createRoleDefinitions(guardParts, GUARD_RULES),
     authorize: (route) => authorizeRoute(route, { declared, clock, report }),
     identityFor,
-    explain: (principal, route) => explainAccess(principal, route, store, clock),
+    explain: (person, route) => explainAccess(person, route, { definition, roles: store, fields, clock }),
     async rolesChanged() {
       await store.reload()
       await parts.channel?.notify(ROLES_CHANGED)

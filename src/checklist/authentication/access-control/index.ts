@@ -9,6 +9,7 @@ export {
   createAccessControl,
   ROLES_CHANGED,
 } from './control.ts'
+export type { ExplainedPerson, ExplainedRoute, Explanation } from './explain.ts'
 
 export const item = defineItem({
   id: 'authentication/access-control',
