@@ -10,6 +10,7 @@ import { createSecureConfiguration } from '../checklist/server/secure-configurat
 import { uuidv7 } from '../kernel/id.ts'
 import { pooledRandom } from '../kernel/pooled-random.ts'
 import type { Surface } from '../kernel/surface.ts'
+import { hours } from '../kernel/time.ts'
 import { createHttpServer } from '../platform/http/server.ts'
 import { createApplicationJobs } from '../platform/jobs/index.ts'
 import { Accounts } from './accounts.ts'
@@ -82,6 +83,7 @@ export async function composeBackend(
       random: parts.random,
       events,
       serviceName: serviceNames[0] ?? definition.name,
+      resetWait: hours(configuration.factorResetHours),
       requiredBy: Object.keys(definition.roles).filter((role) => definition.roles[role]?.secondFactor === true),
       lineageOf: (roles) => access.lineageOf(roles),
       permissionsOf: (roles) => access.permissionsOf(roles),

@@ -89,6 +89,7 @@ suite('the configuration', () => {
     ['dev', 'HOLDFAST_TRUSTED_PROXIES', 'proxy'],
     ['dev', 'HOLDFAST_SESSION_IDLE_SECONDS', '1209601'],
     ['dev', 'HOLDFAST_SESSION_ABSOLUTE_SECONDS', '2592001'],
+    ['dev', 'HOLDFAST_FACTOR_RESET_HOURS', '23'],
     ['dev', 'HOLDFAST_ARGON2_MEMORY_KIB', '19455'],
     ['dev', 'HOLDFAST_ARGON2_PASSES', '1'],
     ['dev', 'HOLDFAST_PEPPER', Buffer.alloc(32, 7).toString('base64')],

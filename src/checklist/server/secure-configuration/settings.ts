@@ -113,6 +113,13 @@ export const SETTINGS = {
     default: () => null,
     parse: (text) => seconds(wholeNumber(120, 30 * 86_400, 43_200)(text)),
   }),
+  factorResetHours: setting<number>({
+    variable: 'HOLDFAST_FACTOR_RESET_HOURS',
+    description:
+      'How long a reset of second factors waits that an administrator starts. Of accounts whose role requires one, 72 at least.',
+    default: () => 24,
+    parse: wholeNumber(24, 720, 24),
+  }),
   argon2MemoryKiB: setting<number>({
     variable: 'HOLDFAST_ARGON2_MEMORY_KIB',
     description: 'Memory of one password hash. The floor is that of OWASP’s Password Storage Cheat Sheet.',
