@@ -20,6 +20,7 @@ import { roleName } from '../../platform/declaration/database-roles.ts'
 import { spawnHasher } from '../../platform/hasher/index.ts'
 import { createSealer } from '../../platform/keys/index.ts'
 import { createLog } from '../../platform/log/log.ts'
+import type { OpenIdProvider } from '../../platform/openid/index.ts'
 import { removePlace } from '../../platform/postgres/index.ts'
 import { runWorker } from '../run-worker.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
@@ -64,6 +65,8 @@ export interface TwinOptions {
   readonly fault?: TwinFault
   /** A hasher of its own, so that a flood in one twin is nothing to those beside it. Default false: the host's. */
   readonly ownHasher?: boolean
+  /** OpenID providers in place of the twin's double of one. */
+  readonly openid?: readonly OpenIdProvider[]
   /** Server nodes. Default 2. */
   readonly nodes?: 1 | 2
 }
@@ -149,7 +152,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
           ],
           publicOrigins: origins,
           hsts: true,
-          openid: [openid.provider],
+          openid: options.openid ?? [openid.provider],
           onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
           connections: { lanes: 1, transactions: 3 },
           faults: results.over(faultsOf(options.fault)),

@@ -13,7 +13,8 @@ const request = (): OpenIdRequest => ({ redirectUri: BACK, state: chance(), nonc
 suite('a real OpenID provider', () => {
   let real: RealProvider
   before(async () => {
-    real = await startRealProvider([BACK])
+    real = await startRealProvider()
+    real.register([BACK])
   })
   after(() => real.close())
 

@@ -8,6 +8,8 @@ import type { OpenIdProvider } from './openid.ts'
 /** A real OpenID provider on loopback, at which a client of ours is registered. */
 export interface RealProvider {
   readonly settings: OpenIdProvider
+  /** Sends people back to these addresses of ours, and to no others. */
+  register(redirectUris: readonly string[]): void
   /** Signs with another key from now on, and shows no other. */
   rotateKey(): void
   /** How often a path was asked for: `/jwks`. */
@@ -28,11 +30,12 @@ export interface Person {
   readonly name?: string
 }
 
-/** @param redirectUris - of our backend. PKCE is required. */
-export async function startRealProvider(redirectUris: readonly string[]): Promise<RealProvider> {
+/** It requires PKCE. */
+export async function startRealProvider(): Promise<RealProvider> {
   const people = new Map<string, Person>()
   const asked = new Map<string, number>()
   const clientSecret = randomBytes(32).toString('base64url')
+  let ours: readonly string[] = ['https://localhost/nowhere']
   let next: Person = { sub: 'nobody' }
   let provider: Provider
   const server = http.createServer((request, reply) => {
@@ -50,7 +53,7 @@ export async function startRealProvider(redirectUris: readonly string[]): Promis
         {
           client_id: 'notes',
           client_secret: clientSecret,
-          redirect_uris: redirectUris,
+          redirect_uris: ours,
           grant_types: ['authorization_code'],
           response_types: ['code'],
           id_token_signed_response_alg: 'ES256',
@@ -77,6 +80,10 @@ export async function startRealProvider(redirectUris: readonly string[]): Promis
 
   return {
     settings: { id: 'real', label: 'Real', issuer, clientId: 'notes', clientSecret: new Secret(clientSecret) },
+    register(redirectUris) {
+      ours = redirectUris
+      provider = make()
+    },
     rotateKey() {
       provider = make()
     },

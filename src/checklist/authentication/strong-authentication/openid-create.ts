@@ -73,7 +73,8 @@ async function trusting<T>(openid: OpenId, provider: string, origin: Origin, wor
   try {
     return await work()
   } catch (error) {
-    if (error instanceof OpenIdFault) throw openid.refusal(provider, error.reason, origin)
+    if (error instanceof OpenIdFault)
+      throw openid.refusal(provider, error.reason, origin, error.reason === 'unreachable' ? AWAY : undefined)
     throw error
   }
 }
@@ -85,3 +86,5 @@ function nameIn({ name }: OpenIdClaims): string | null {
   const cut = [...line.trim()].slice(0, 100).join('').trim()
   return cut === '' ? null : cut
 }
+
+const AWAY = 'The other service does not answer just now; try again shortly, or sign in in another way'

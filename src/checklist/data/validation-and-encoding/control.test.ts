@@ -34,7 +34,7 @@ async function call(
   request: RequestInit & { readonly path?: string } = {},
   { hsts = false, change = (c: Validation) => c } = {},
 ): Promise<Reply> {
-  const validation = change(createValidation({ hsts }))
+  const validation = change(createValidation({ hsts, leadsOut: (address) => address.startsWith('https://id.test/') }))
   const server = createHttpServer({ requestId: () => 'id', trustedProxies: [], ...validation.serverOptions() })
   server.setErrorHandler((error, _request, reply) => {
     const { fields } = error instanceof Refusal ? error.options : {}
@@ -141,6 +141,13 @@ suite('what a handler returns', () => {
     ['nothing', answering('empty', answer(204), 204), 204, null, ''],
     ['a redirect', answering('redirect', redirect('/there'), 303), 303, null, ''],
     [
+      'a way out, where one is known',
+      answering('redirect-out', answer(303, undefined, { location: 'https://id.test/authorize?x=1' }), 303),
+      303,
+      null,
+      '',
+    ],
+    [
       'another status',
       answering(OK, answer(201, { ok: false }), 201),
       201,
@@ -180,6 +187,22 @@ suite('what a handler returns', () => {
       answering('redirect', answer(303, undefined, { location: '//elsewhere.test' }), 303),
       /^error: /,
     ],
+    ...[
+      'https://elsewhere.test/',
+      'http://id.test/',
+      '//id.test/',
+      'javascript:alert(1)',
+      'https://id.test/\nx',
+      '/there',
+    ].map(
+      (location) =>
+        [
+          `a way out to ${JSON.stringify(location)}`,
+          answering('redirect-out', answer(303, undefined, { location }), 303),
+          /^error: /,
+        ] as const,
+    ),
+    ['a way out to nowhere', answering('redirect-out', answer(303), 303), /^error: /],
     ['a redirect to nowhere', answering('redirect', answer(303), 303), /^error: /],
     ['a policy of its own', answering(OK, answer(200, {}, { 'Content-Security-Policy': 'x' })), /^error: /],
     ['a length of its own', answering(OK, answer(200, {}, { 'content-length': '1' })), /^error: /],
