@@ -69,6 +69,10 @@ export async function startFixture(): Promise<Fixture> {
         "insert into holdfast.account (id, email, name, created_at) values ($1, $2, 'Somebody', now())",
         [id, `${id}@example.test`],
       )
+      await database.admin.query(
+        "insert into holdfast.password (account_id, hash, pepper_version, changed_at) values ($1, '$argon2id$v=19$', 1, now())",
+        [id],
+      )
       for (const role of roles)
         await database.admin.query(
           'insert into holdfast.account_role (account_id, role, granted_at) values ($1, $2, now())',
@@ -86,4 +90,11 @@ export async function startFixture(): Promise<Fixture> {
 function oneKey(bytes: Buffer): Parameters<typeof createSealer>[0] {
   const key = { version: 1, key: new Secret(bytes) } as ReturnType<Parameters<typeof createSealer>[0]['current']>
   return { current: () => key, version: () => key, all: () => [key] }
+}
+
+/** The 20 bytes of a secret as it is typed. */
+export function unbase32(text: string): Buffer {
+  let bits = 0n
+  for (const character of text) bits = (bits << 5n) | BigInt('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(character))
+  return Buffer.from(bits.toString(16).padStart(40, '0'), 'hex')
 }

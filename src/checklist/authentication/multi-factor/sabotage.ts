@@ -50,6 +50,34 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
     plant: (plan) => plan.control((c) => ({ ...c, rememberStep: async () => true })),
   },
   {
+    name: 'code-cut-short',
+    fault: 'What was typed is cut to six digits before it is compared, so that a longer code passes for the right one.',
+    leaves: 'present',
+    caughtBy: ['standard-codes'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        useTotp(tx, accountId, code, origin) {
+          return c.useTotp.call(this, tx, accountId, code.slice(-6), origin)
+        },
+      }))
+    },
+  },
+  {
+    name: 'factors-from-a-cache',
+    fault:
+      'Who has which factor is asked of a cache that never hears of new ones: confirming asks for the password alone.',
+    leaves: 'present',
+    caughtBy: ['step-up-with-factor'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        factorsOf: async (accountId, tx) =>
+          tx === undefined ? { totp: false, passkeys: 0, recoveryCodes: 0 } : c.factorsOf(accountId, tx),
+      }))
+    },
+  },
+  {
     name: 'wide-window',
     fault: 'Codes of five minutes around are accepted, because some phones had the wrong time.',
     leaves: 'present',

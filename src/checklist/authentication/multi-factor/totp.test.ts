@@ -5,7 +5,7 @@ import { NOBODY } from '../../../kernel/principal.ts'
 import { minutes, seconds } from '../../../kernel/time.ts'
 import { codeAt, stepOf } from '../../../platform/otp/totp.ts'
 import type { MultiFactor } from './multi-factor.ts'
-import { type Fixture, startFixture } from './people.fixture.ts'
+import { type Fixture, startFixture, unbase32 } from './people.fixture.ts'
 
 const WRONG = { code: 'code-wrong' }
 
@@ -135,9 +135,3 @@ suite('a code of an app', () => {
     await assert.rejects(use(id, codeNow(secret)), WRONG)
   })
 })
-
-const unbase32 = (text: string): Buffer => {
-  let bits = 0n
-  for (const character of text) bits = (bits << 5n) | BigInt('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(character))
-  return Buffer.from(bits.toString(16).padStart(40, '0'), 'hex')
-}
