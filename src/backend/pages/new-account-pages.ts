@@ -185,7 +185,9 @@ ${nameAndPassword(words, again?.name)}
       onlyRefusals: 'works once, with the link printed at the first start',
       handler: (context) =>
         orAgain(
-          async () => onwardAfter(await accounts.made.enrol({ ...context.body, ...context.params }, context)),
+          // An owner's role is of no effect before there is a second factor.
+          async () =>
+            onwardAfter(await accounts.made.enrol({ ...context.body, ...context.params }, context), '/account/factors'),
           (refusal) => enrol(context, context.params.token, { ...context.body, refusal }),
         ),
     }),

@@ -76,5 +76,5 @@ export const whosePassword = (email: string): Html =>
   html`<input type="email" autocomplete="username" value="${email}" readonly hidden>`
 
 /** Where somebody goes on to who has shown a first factor: in, or to the second step. */
-export const onwardAfter = (result: SignInResult): Answer =>
-  redirect(result.kind === 'signed-in' ? '/' : '/sign-in/second-factor', result.headers)
+export const onwardAfter = (result: SignInResult, then = '/'): Answer =>
+  redirect(result.kind === 'signed-in' ? then : '/sign-in/second-factor', result.headers)
