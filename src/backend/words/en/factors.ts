@@ -55,7 +55,7 @@ export const factors = {
     ready: 'Any app for one-time codes will do. Have it open: the next page shows a QR code, once.',
     removeLead: 'It is of no use here from then on, and you are signed out everywhere else.',
     scan: 'Scan this with your authenticator app.',
-    qr: 'QR code for your authenticator app',
+    qr: 'Picture to scan with your authenticator app',
     orType: 'Or type this secret into it:',
     after: 'Then enter the code that it shows.',
     confirm: 'Confirm',
