@@ -49,20 +49,20 @@ suite('the example of a route', () => {
     assert.deepEqual(request.headers, { 'content-type': 'application/x-www-form-urlencoded' })
   })
 
-  test('asks the twin for the object it is about', async () => {
+  test('asks the twin for the object it is about, and for what of it', async () => {
     const asked: unknown[] = []
     const seed: Twin['seed'] = async (...about) => {
       asked.push(about)
-      return {}
+      return { session: { id: '7' } }
     }
     const twins = fakeTwins((twin) => ({ ...twin, seed }))
     await example(
       await twins.build(),
       MEMBERS,
-      route(() => ({}), { path: '/x' }),
+      route(({ seed }) => ({ params: { id: seed.session?.id ?? '' } }), { path: '/x/:id' }),
       { as: ada, object: 'other-tenant' },
     )
-    assert.deepEqual(asked, [[ada, 'other-tenant']])
+    assert.deepEqual(asked, [[ada, 'other-tenant', new Set(['session'])]])
   })
 
   test('gives texts that were not given before', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Unproved } from '../kernel/claim.ts'
-import type { ExampleContext, ExampleRequest, SurfaceRoute } from '../kernel/surface.ts'
+import type { ExampleContext, ExampleRequest, Examples, SurfaceRoute } from '../kernel/surface.ts'
 import type {
   ExampleOptions,
   NetworkRequest,
@@ -74,7 +74,7 @@ export function originalTarget(original: Original, repository?: RepositoryVantag
       telemetry: absent<TelemetryVantage>('telemetry'),
       mail: { received: unasked },
       clock: { now: () => Date.now(), advance: unasked },
-      faults: { database: unasked, revocationChannel: unasked, results: unasked },
+      faults: { database: unasked, revocationChannel: unasked, results: unasked, mail: unasked },
       record: recorder.record,
       expect: recorder.expect,
     }),
@@ -96,13 +96,31 @@ export async function example(
   // A member by preference: what an example does to somebody else should not hit the twin's only owner.
   const other = others.find(({ role }) => role === 'member') ?? others[0]
   if (other === undefined) throw new Unproved(`no second identity in tenant ${options.as.tenant}`)
+  const rest = { caller: options.as, other, unique: () => `u${randomBytes(9).toString('hex')}` }
+  const names = namesIn(route.examples, rest)
   const context: ExampleContext = {
-    seed: strictSeeds(await twin.seed(options.as, options.object), name),
-    caller: options.as,
-    other,
-    unique: () => `u${randomBytes(9).toString('hex')}`,
+    seed: strictSeeds(await twin.seed(options.as, options.object, names), name),
+    ...rest,
   }
   return { as: options.as, ...fill(route, route.examples(context)) }
+}
+
+/** Which seeds an example asks for. */
+function namesIn(examples: Examples, rest: Omit<ExampleContext, 'seed'>): ReadonlySet<string> {
+  const names = new Set<string>()
+  const row = new Proxy({}, { get: (_, column) => (typeof column === 'string' ? '0' : undefined) })
+  const seed = new Proxy({} as Seeds, {
+    get(_, name) {
+      if (typeof name === 'string') names.add(name)
+      return row
+    },
+  })
+  try {
+    examples({ seed, ...rest })
+  } catch {
+    // What it makes of it does not matter here: it is asked again with what there is.
+  }
+  return names
 }
 
 /** Puts an example's parameters into the route's path; a parameter without a value throws {@link Unproved}. */

@@ -102,7 +102,7 @@ function fakeTwin(twins: FakeTwins): Twin {
         now += by * 1000
       },
     },
-    faults: { database: unused, revocationChannel: unused, results: unused },
+    faults: { database: unused, revocationChannel: unused, results: unused, mail: unused },
     seed: async () => ({ note: { id: 'note-1' } }),
     eventMark: async () => 0,
     eventsAfter: async () => [],

@@ -27,7 +27,8 @@ export interface Twin {
   readonly clock: ProbeContext['clock']
   readonly faults: ProbeContext['faults']
   /** For whom, whose object: a fresh row of every table and built-in object, made at each call. `absent` gives ids of no row. */
-  seed(as: TwinIdentity, object: ExampleOptions['object']): Promise<Seeds>
+  /** @param names - what of it is asked for; absent: everything. */
+  seed(as: TwinIdentity, object: ExampleOptions['object'], names?: ReadonlySet<string>): Promise<Seeds>
   /** The number of the newest security event; 0 when there is none. */
   eventMark(): Promise<number>
   /** Security events after the numbered one, oldest first. */
