@@ -112,6 +112,12 @@ suite('a route', () => {
       'step-up-required',
     ],
     [
+      'a recent proof without the second factor that they have',
+      { kind: 'signed-in', stepUp: minutes(5) },
+      principal({}, { assurance: 1, secondFactor: true }),
+      'step-up-required',
+    ],
+    [
       'a proof from the future',
       { kind: 'signed-in', stepUp: minutes(5) },
       principal({}, { authenticatedAt: NOW + 120_000 }),

@@ -226,6 +226,40 @@ suite('a change of sessions', () => {
     })
     assert.ok(Number((await row(stepped.setToken ?? '')).expires_at) > Number((await row(second)).expires_at))
   })
+
+  test('by a password alone keeps two factors as old as they are', async () => {
+    const person = await two.person()
+    const token = await signIn(person)
+    await two.admin.query('update holdfast.session set assurance = 2 where account_id = $1', [person.id])
+    two.clock.advance(hours(2))
+    for (const { sessions } of two.nodes) sessions.forget(person.id)
+    const before = await row(token)
+    const stepped = await inject(two, {
+      method: 'POST',
+      path: '/auth/step-up',
+      token,
+      body: { password: person.password },
+    })
+    const after = await row(stepped.setToken ?? '')
+    assert.equal(after.assurance, 1, 'two hours without use: what was proved has fallen')
+    assert.ok(Number(after.authenticated_at) > Number(before.authenticated_at))
+
+    await two.admin.query('update holdfast.session set assurance = 2 where account_id = $1 and ended_at is null', [
+      person.id,
+    ])
+    two.clock.advance(minutes(30))
+    for (const { sessions } of two.nodes) sessions.forget(person.id)
+    const again = await inject(two, {
+      method: 'POST',
+      path: '/auth/step-up',
+      token: stepped.setToken ?? '',
+      body: { password: person.password },
+    })
+    const renewed = await row(again.setToken ?? '')
+    assert.equal(renewed.assurance, 2)
+    assert.deepEqual(renewed.authenticated_at, after.authenticated_at)
+    assert.deepEqual(renewed.expires_at, after.expires_at)
+  })
 })
 
 suite('the sweep', () => {
