@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { POLICY_TRIALS, type PolicyTrials } from './policy-trials.fixture.ts'
 import { type RunningNotes, startNotes } from './running-notes.fixture.ts'
+import { setUpApp } from './second-factor.fixture.ts'
 import { openBrowser, picture, submit, type Visitor, visit, wordsOf } from './visitor.fixture.ts'
 
 let notes: RunningNotes
@@ -22,6 +23,8 @@ const ADA = { name: 'Ada Lovelace', email: 'ada@example.test', password: 'lanter
 const GRACE = { name: 'Grace Hopper', email: 'grace@example.test', password: 'velvet orbit cactus' }
 const MARY = { name: 'Mary Somerville', email: 'mary@example.test', password: 'pebble window thirteen' }
 type Person = typeof ADA
+/** Unused recovery codes of Ada, who is the owner. */
+let ownersCodes: string[] = []
 
 suite('the notes application in a browser', () => {
   let sharedNote = ''
@@ -40,7 +43,10 @@ suite('the notes application in a browser', () => {
     )
 
     await submit(ada.page, { Password: ADA.password }, 'Become owner')
-    await ada.page.waitForURL(`${notes.http}/`)
+    await ada.page.waitForURL(`${notes.http}/account/factors`)
+    // An owner's role is of no effect without a second factor.
+    ownersCodes = (await setUpApp(ada.page, notes.http)).recoveryCodes
+    await ada.page.goto(`${notes.http}/`)
     assert.match(await wordsOf(ada.page), /Nothing here yet/)
     await picture(ada.page, 'notes-empty')
 
@@ -280,6 +286,10 @@ const accountFields = ({ name, email, password }: Person) => ({
 async function signIn(page: Page, { email, password }: Person, origin = notes.http): Promise<void> {
   await page.goto(`${origin}/sign-in`)
   await submit(page, { 'E-mail address': email, Password: password }, 'Sign in')
+  if (email === ADA.email) {
+    await page.waitForURL(`${origin}/sign-in/second-factor`)
+    await submit(page, { Code: ownersCodes.pop() ?? '' }, 'Sign in')
+  }
   await page.waitForURL(`${origin}/`)
 }
 
