@@ -27,7 +27,7 @@ export class FactorChanges {
    * To be called behind the change, in its transaction, which holds the factors' lock. Sessions elsewhere proved less than what
    * is asked from now on, so they end; this one is of two factors from now on, since the new one was just used.
    *
-   * @returns recovery codes where there were none left, of an app.
+   * @returns recovery codes where there were none left.
    */
   async added(
     tx: AccountsTransaction,
@@ -38,11 +38,8 @@ export class FactorChanges {
     const factors = this.#controls['authentication/multi-factor']
     const sessions = this.#controls['authentication/session-management']
     const left = await factors.factorsOf(principal.accountId, tx)
-    // A passkey is added by a script, which shows no codes: its owner is led to making them by the page of all factors.
     const recoveryCodes =
-      left.recoveryCodes > 0 || change !== 'totp-added'
-        ? null
-        : await factors.makeRecoveryCodes(tx, principal.accountId, origin(caller))
+      left.recoveryCodes > 0 ? null : await factors.makeRecoveryCodes(tx, principal.accountId, origin(caller))
     await this.#notices.tell(tx, principal.accountId, { change, detail }, caller)
     await sessions.endOthers(tx, principal, 'self', caller)
     const { headers } = await sessions.rotate(tx, principal, { reason: 'factor-added', authenticated: 2 }, caller)
