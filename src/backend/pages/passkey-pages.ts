@@ -76,9 +76,10 @@ ${listOf(await keeping.list(context), words.list)}
         }
         return page(
           words.add.title,
-          html`<div><h1>${words.add.title}</h1><p class="lead">${words.add.lead}</p></div>
+          html`<h1>${words.add.title}</h1>
 <noscript><p class="notice warn">${words.add.noScript}</p></noscript>
 <form class="card" hidden${passkeyAttributes(words, place)}>
+<p class="lead">${words.add.lead}</p>
 ${PASSKEY_ALERT}
 ${field({ label: words.add.name, name: 'name', value: words.add.suggestion, hint: words.add.nameHint, maxLength: 100 })}
 <div class="row spread"><button>${words.add.button}</button><a href="${LIST}">${words.notNow}</a></div>

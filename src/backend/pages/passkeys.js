@@ -38,16 +38,16 @@ async function started(event, place, work) {
 }
 
 async function prove(place) {
-  const optionsJSON = await ask(place, place.dataset.options)
+  const optionsJSON = await ask(place.dataset.options)
   await show(place, await startAuthentication({ optionsJSON }))
 }
 
 async function make(place) {
   const name = new FormData(place).get('name')
-  const optionsJSON = await ask(place, place.dataset.options)
+  const optionsJSON = await ask(place.dataset.options)
   const { id, response } = await startRegistration({ optionsJSON })
   const { clientDataJSON, attestationObject, transports } = response
-  const { recoveryCodes } = await ask(place, place.dataset.answer, {
+  const { recoveryCodes } = await ask(place.dataset.answer, {
     name,
     credential: { id, response: { clientDataJSON, attestationObject, transports } },
   })
@@ -77,7 +77,7 @@ async function offer(place) {
   const renewal = setTimeout(() => void offer(place), RENEWED)
   let answer
   try {
-    const optionsJSON = await ask(place, place.dataset.options)
+    const optionsJSON = await ask(place.dataset.options)
     answer = await startAuthentication({ optionsJSON, useBrowserAutofill: true })
   } catch {
     return // The button says what is wrong, to who presses it.
@@ -94,19 +94,18 @@ async function offer(place) {
 
 async function show(place, { id, response }) {
   const { clientDataJSON, authenticatorData, signature, userHandle } = response
-  await ask(place, place.dataset.answer, { id, response: { clientDataJSON, authenticatorData, signature, userHandle } })
+  await ask(place.dataset.answer, { id, response: { clientDataJSON, authenticatorData, signature, userHandle } })
   location.assign(place.dataset.next)
 }
 
-/** Posts to the server. Throws what it refuses; goes where somebody proves who they are, where that is what it asks for. */
-async function ask(place, path, body) {
+/** Posts to the server, and throws what it refuses. */
+async function ask(path, body) {
   const reply = await fetch(path, {
     method: 'POST',
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
   const said = reply.status === 204 ? null : await reply.json()
   if (reply.ok) return said
-  if (place.dataset[said.code] !== undefined) location.assign(place.dataset[said.code])
   throw Object.assign(new Error(said.title), { problem: said })
 }
 

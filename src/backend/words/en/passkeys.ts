@@ -4,7 +4,6 @@ export const passkeys = {
     button: 'Sign in with a passkey',
     second: 'Use a passkey',
     confirm: 'Confirm with a passkey',
-    or: 'or',
   },
   /** What went wrong, said by the page's script. */
   problems: {
