@@ -51,6 +51,8 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     fault: 'Inheritance is followed the wrong way, so that members hold what administrators add.',
     leaves: 'present',
     caughtBy: ['permissions'],
+    // Who holds something over other people is asked for a second factor, and may not remove the last one.
+    alsoBreaks: ['authentication/strong-authentication', 'authentication/multi-factor'],
     plant(plan) {
       plan.control((c) => ({
         ...c,
