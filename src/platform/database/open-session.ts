@@ -39,7 +39,9 @@ export async function openSession({
   return {
     async query(text, values = []) {
       const result = await inTurn(() => client.query(text, [...values])).catch(clean)
-      return { rows: result.rows, rowCount: result.rowCount ?? 0 }
+      // Several statements in one text have several results.
+      const results = [result].flat()
+      return { rows: results.flatMap(({ rows }) => rows), rowCount: results.at(-1)?.rowCount ?? 0 }
     },
     async script(sql) {
       await inTurn(() => client.query(sql)).catch(clean)

@@ -73,21 +73,19 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   }
   return {
     async work(queue, atOnce, handler) {
-      await boss.work(
-        queue,
-        {
-          localConcurrency: atOnce,
-          includeMetadata: true,
-          pollingIntervalSeconds: POLL_SECONDS,
-          notifyPollingIntervalSeconds: POLL_SECONDS,
-        },
-        async (jobs: readonly JobWithMetadata<unknown>[]) => {
+      for (let n = 0; n < atOnce; n++) {
+        const worker = await boss.work(queue, WORK, async (jobs: readonly JobWithMetadata<unknown>[]) => {
           for (const { id, data, retryCount, retryLimit, signal, sourceName } of jobs) {
             const triesLeft = retryLimit - retryCount
-            await handler({ id, data, source: sourceName ?? null, tries: retryCount, triesLeft, signal })
+            await handler({ id, data, source: sourceName ?? null, tries: retryCount, triesLeft, signal }).finally(
+              () => {
+                // The next one is asked for at once: where one was, there may be more than were announced.
+                boss.notifyWorker(worker)
+              },
+            )
           }
-        },
-      )
+        })
+      }
     },
     next(cron, from) {
       const [moment] = boss.previewSchedule(cron, { count: 1, from: new Date(from), tz: 'UTC' })
@@ -121,6 +119,11 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
 
 /** For what is tried again, and for what was announced while nobody listened. New jobs are announced. */
 const POLL_SECONDS = 5
+const WORK = {
+  includeMetadata: true,
+  pollingIntervalSeconds: POLL_SECONDS,
+  notifyPollingIntervalSeconds: POLL_SECONDS,
+} as const
 /** How soon jobs of a worker that is gone are given to another, beside the time it may be silent. */
 const SUPERVISE_SECONDS = 10
 
