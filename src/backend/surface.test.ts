@@ -11,6 +11,8 @@ const definition = defineBackend({
     reader: ['note:read'],
     writer: { grants: ['note:write', 'note:read@tenant'], inherits: ['reader'] },
     editor: { grants: ['note:write@all'], inherits: ['writer'] },
+    keeper: { grants: [], secondFactor: true },
+    heir: { grants: [], inherits: ['reader', 'keeper'] },
   },
   routes() {},
 })
@@ -25,4 +27,13 @@ suite('what a surface says of roles', () => {
   ] as const) {
     test(`${role} holds what is declared and inherited, in its widest scope`, () => assert.deepEqual(roles[role], held))
   }
+
+  test('which require a second factor: the three that always do, those declared to, and what inherits from them', () =>
+    assert.deepEqual([...(surfaceOf(definition, []).secondFactor ?? [])].sort(), [
+      'admin',
+      'auditor',
+      'heir',
+      'keeper',
+      'owner',
+    ]))
 })
