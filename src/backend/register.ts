@@ -58,7 +58,8 @@ export function registerRoutes(
 /** A person who opens a page is led to where they can become somebody who may see it. The page's handler has not run. */
 function leadElsewhere(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): boolean {
   // Who has a second factor proves it; who has none makes one.
-  const path = request.principal?.secondFactor === true ? (HAVING[refusal.code] ?? PLACES[refusal.code]) : PLACES[refusal.code]
+  const path =
+    request.principal?.secondFactor === true ? (HAVING[refusal.code] ?? PLACES[refusal.code]) : PLACES[refusal.code]
   if (path === undefined) return false
   const next =
     request.url !== '/' && request.url.length <= MAX_RETURN_PATH ? `?next=${encodeURIComponent(request.url)}` : ''

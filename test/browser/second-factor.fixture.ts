@@ -22,7 +22,7 @@ export async function setUpApp(
   await page.getByRole('button', { name: 'Set up an app' }).click()
   await page.getByRole('img', { name: /to scan/ }).waitFor()
   await look('factors-app')
-  const secret = unbase32((await page.locator('code.copy').innerText()).replace(/\s/g, ''))
+  const secret = unbase32(((await page.locator('code.copy').textContent()) ?? '').replace(/\s/g, ''))
   const code = (steps = 0): string => codeOf(secret, Math.floor(Date.now() / 30_000) + steps)
   await submit(page, { Code: '000000' }, 'Confirm')
   await page.getByRole('alert').waitFor()

@@ -43,7 +43,8 @@ export const factors = {
     recoveryNone: 'They are made together with your first factor.',
     renew: 'Make new ones',
     renewHint: 'The ones you have are void then.',
-    recoveryGone: 'You have no recovery codes. Without them, and without your app and passkeys, only an administrator can let you in again.',
+    recoveryGone:
+      'You have no recovery codes. Without them, and without your app and passkeys, only an administrator can let you in again.',
   },
   done: {
     added: 'Your authenticator app is set up.',
