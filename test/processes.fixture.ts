@@ -139,7 +139,10 @@ export function listen(port: number): Promise<net.Server> {
 }
 
 /** The children of a process that run this. */
-export async function childrenOf(parent: number, what: 'server' | 'hasher' | 'postgres'): Promise<readonly number[]> {
+export async function childrenOf(
+  parent: number,
+  what: 'server' | 'worker' | 'hasher' | 'postgres',
+): Promise<readonly number[]> {
   const found: number[] = []
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -153,11 +156,12 @@ export async function childrenOf(parent: number, what: 'server' | 'hasher' | 'po
 
 const COMMANDS = {
   server: /server-process\.ts/,
+  worker: /worker-process\.ts/,
   hasher: /hasher\/process\.ts/,
   postgres: /^[^\0]*postgres\0-D/,
 } as const
 
-export async function childOf(parent: number, what: 'server' | 'hasher' | 'postgres'): Promise<number> {
+export async function childOf(parent: number, what: 'server' | 'worker' | 'hasher' | 'postgres'): Promise<number> {
   const [pid, ...others] = await childrenOf(parent, what)
   if (pid === undefined || others.length > 0) throw new Error(`${others.length + (pid ? 1 : 0)} ${what} processes`)
   return pid

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { childOf, development, HOLDFAST, isAlive, post, temporaryDirectory, until } from './processes.fixture.ts'
+
+suite('the worker process', () => {
+  test('is started again when it is killed, and the job it was at runs again', async (t) => {
+    const directory = await temporaryDirectory(t)
+    const application = join(directory, 'backend.ts')
+    await writeFile(application, SOURCE)
+    const backend = await development(t, join(directory, 'state'), { application })
+    assert.equal((await fetch(`${backend.http}/work`, post(backend.http, {}))).status, 204)
+    await backend.line(/^working, after 0 tries$/)
+    const worker = await childOf(backend.pid, 'worker')
+    process.kill(worker, 'SIGKILL')
+    await backend.line(/the worker ended \(SIGKILL\); starting it again/)
+    const killed = performance.now()
+    await until('there is another', async () => (await childOf(backend.pid, 'worker').catch(() => worker)) !== worker)
+    // 15 s of silence, up to 10 s until somebody looks, 5 s and half as much again before the next try, 5 s until the next poll.
+    while (!backend.lines.includes('done, after 1 tries') && performance.now() - killed < 60_000) await sleep(100)
+    assert.ok(backend.lines.includes('done, after 1 tries'), backend.lines.join('\n'))
+    t.diagnostic(`ran again ${Math.round((performance.now() - killed) / 1000)} s after its worker was killed`)
+
+    const next = await childOf(backend.pid, 'worker')
+    backend.kill('SIGKILL')
+    await backend.exited
+    await until('it ends with the supervisor', () => !isAlive(next))
+  })
+})
+
+const SOURCE = `import { defineBackend, answer, job, Type } from ${HOLDFAST}
+const work = job('work', { payload: Type.Object({}), principal: { system: 'Is killed in the middle' } })
+export default defineBackend({
+  name: 'working',
+  tables: [],
+  permissions: {},
+  roles: {},
+  jobs(app) {
+    app.job(work, async ({ tries }) => {
+      console.log('working, after ' + tries + ' tries')
+      if (tries === 0) await new Promise((resolve) => setTimeout(resolve, 50_000))
+      console.log('done, after ' + tries + ' tries')
+    })
+  },
+  routes(app) {
+    app.post('/work', {
+      public: true,
+      schema: { body: Type.Object({}), response: { 204: 'empty' } },
+      onlyRefusals: 'puts a job in',
+      handler: async ({ enqueue }) => {
+        await enqueue(work, {})
+        return answer(204)
+      },
+    })
+  },
+})
+`
