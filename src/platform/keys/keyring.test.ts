@@ -119,7 +119,7 @@ suite('a keyring', () => {
 
   test('is one for each process: none holds what another needs', async () => {
     const keys = join(directory, 'state', 'keys')
-    const { server, hasher, operator } = ensureKeyrings(keys)
+    const { server, worker, hasher, operator } = ensureKeyrings(keys)
     assert.equal((await lstat(keys)).mode & 0o777, 0o700)
     assert.throws(() => server.current('pepper'), { name: 'StartRefusal' })
     assert.throws(() => server.password('owner'), { name: 'StartRefusal' })
@@ -127,6 +127,10 @@ suite('a keyring', () => {
     assert.equal(hasher.current('pepper').version, 1)
     const all = await Promise.all((await readdir(keys)).map((name) => readFile(join(keys, name), 'utf8')))
     const passwords = all.flatMap((text) => Object.values(JSON.parse(text).passwords))
-    assert.equal(new Set(passwords).size, 7)
+    assert.equal(new Set(passwords).size, 8)
+    // Who runs the application's jobs runs them as the server's handlers, and signs nobody in.
+    assert.equal(worker.password('runtime').release(), server.password('runtime').release())
+    assert.throws(() => worker.password('accounts'), { name: 'StartRefusal' })
+    assert.throws(() => server.password('jobs'), { name: 'StartRefusal' })
   })
 })
