@@ -10,6 +10,8 @@ export interface RealProvider {
   readonly settings: OpenIdProvider
   /** Sends people back to these addresses of ours, and to no others. */
   register(redirectUris: readonly string[]): void
+  /** Who signs in there from now on, without being asked. */
+  expect(who: Person): void
   /** Signs with another key from now on, and shows no other. */
   rotateKey(): void
   /** How often a path was asked for: `/jwks`. */
@@ -88,9 +90,12 @@ export async function startRealProvider(): Promise<RealProvider> {
       provider = make()
     },
     asked: (path) => asked.get(path) ?? 0,
-    async visit(location, who) {
+    expect(who) {
       next = who
       people.set(who.sub, who)
+    },
+    async visit(location, who) {
+      this.expect(who)
       const cookies = new Map<string, string>()
       let at = new URL(location)
       while (at.origin === issuer) {
