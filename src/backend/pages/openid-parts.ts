@@ -7,10 +7,10 @@ import type { Shell } from './shell.ts'
 export function openIdSignIn({ providers }: Pick<OpenIdSignIn, 'providers'>, next: string | undefined): Html | null {
   if (providers.length === 0) return null
   const query = next === undefined ? '' : `?next=${encodeURIComponent(next)}`
-  return html`<div class="stack tight">${providers.map(
+  return html`<div class="card"><div class="row">${providers.map(
     ({ id, label }) =>
       html`<a class="button quiet" href="/auth/openid/${id}/start${query}">${words.signIn.button(label)}</a>`,
-  )}</div>`
+  )}</div></div>`
 }
 
 /** For the account's page: what there is, and where it is kept in order. */

@@ -79,6 +79,10 @@ export async function startRealProvider(): Promise<RealProvider> {
     return made
   }
   provider = make()
+  const expect = (who: Person): void => {
+    next = who
+    people.set(who.sub, who)
+  }
 
   return {
     settings: { id: 'real', label: 'Real', issuer, clientId: 'notes', clientSecret: new Secret(clientSecret) },
@@ -90,12 +94,9 @@ export async function startRealProvider(): Promise<RealProvider> {
       provider = make()
     },
     asked: (path) => asked.get(path) ?? 0,
-    expect(who) {
-      next = who
-      people.set(who.sub, who)
-    },
+    expect,
     async visit(location, who) {
-      this.expect(who)
+      expect(who)
       const cookies = new Map<string, string>()
       let at = new URL(location)
       while (at.origin === issuer) {

@@ -1,7 +1,6 @@
 /** Signing in with an outside provider. */
 export const openid = {
   signIn: {
-    or: 'or',
     button: (label: string) => `Sign in with ${label}`,
   },
   /** Said after the problem's title; each ends without a full stop. */
