@@ -6,8 +6,8 @@ import { claims } from './probe.ts'
 import { sabotages } from './sabotage.ts'
 import { type Stage, stageTwin } from './twin.fixture.ts'
 
-/** Those of passkeys and of outside providers are about routes that the stage has not: see their tests, and the twin of every check. */
-const isOfPasswords = (id: string): boolean => !/^(passkey|openid)-/.test(id)
+/** Those of passkeys, outside providers and mails are about routes that the stage has not: see their tests, and the twin of every check. */
+const isOfPasswords = (id: string): boolean => !/^(passkey|openid|mail)-/.test(id)
 const ofPasswords = sabotages.filter(({ caughtBy }) => caughtBy.every(isOfPasswords))
 
 suite('the claims about passwords', () => {
@@ -28,14 +28,6 @@ suite('the claims about passwords', () => {
           stage.evidence.some((one) => one.side === side),
           `nothing ${side} was tried`,
         )
-    })
-  }
-
-  for (const claim of claims.filter(({ level, id }) => level === 'where-present' && isOfPasswords(id))) {
-    test(`do not apply yet: ${claim.says}`, async () => {
-      const { context } = await stageTwin(fixture)
-      assert.equal(await claim.present?.(context), 'not built yet')
-      await assert.rejects(claim.prove(context), { name: 'Unproved' })
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Claim } from '../../../kernel/claim.ts'
 import { choiceClaims } from './probe-choice.ts'
 import { floodClaims } from './probe-flood.ts'
-import { laterClaims } from './probe-later.ts'
+import { mailClaims } from './probe-mail.ts'
 import { openIdClaims } from './probe-openid.ts'
 import { passkeyClaims } from './probe-passkeys.ts'
 import { signInClaims } from './probe-sign-in.ts'
@@ -15,5 +15,5 @@ export const claims: readonly Claim[] = [
   ...floodClaims,
   ...passkeyClaims,
   ...openIdClaims,
-  ...laterClaims,
+  ...mailClaims,
 ]

@@ -6,6 +6,7 @@ import { Secret } from '../../../kernel/secret.ts'
 import { createStrongAuthentication } from './control.ts'
 import { normaliseEmail } from './email.ts'
 import { createRules, type Rules } from './rules.ts'
+import { mailSabotages } from './sabotage-mail.ts'
 import { openIdSabotages } from './sabotage-openid.ts'
 import { passkeySabotages } from './sabotage-passkeys.ts'
 import type { Parts, StrongAuthentication } from './strong-authentication.ts'
@@ -202,6 +203,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
   },
   ...passkeySabotages,
   ...openIdSabotages,
+  ...mailSabotages,
 ]
 
 /** The control made again of changed parts, so that all its functions see the change. */
