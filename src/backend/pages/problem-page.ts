@@ -41,6 +41,7 @@ const WRITTEN_ANEW = 'Go back and change it: what you wrote is still there.'
 const ADVICE: Partial<Record<ProblemCode, string>> = {
   'not-found': 'The address may be mistyped, what was here may be gone, or it is not for you.',
   'authentication-required': 'Sign in in another tab, then go back and send it again: what you wrote is still there.',
+  'openid-refused': 'Go back to the sign-in page and try again, or sign in in another way.',
   'cross-site': 'Open this page by itself and try there.',
   'link-invalid': 'It may have been used already, or its time is over.',
 }
