@@ -10,8 +10,6 @@ import {
   type Development,
   development,
   isAlive,
-  newAccount,
-  post,
   signUp,
   temporaryDirectory,
   until,
@@ -33,13 +31,13 @@ suite('when a process is killed', () => {
     }
     const enter = async (): Promise<void> => {
       while (!killed) {
-        const reply = await fetch(`${backend.http}/auth/sign-up`, post(backend.http, newAccount()))
-        if (reply.status !== 201) continue
-        people.push(((await reply.json()) as { account: { id: string } }).account.id)
+        const newcomer = await signUp(backend.http)
+        const session = (await (await newcomer.get('/auth/session')).json()) as { account: { id: string } }
+        people.push(session.account.id)
       }
     }
     // What was under way when the server died has no answer: nobody was told that it is there.
-    const busy = [write(), write(), write(), enter(), enter()].map((work) => work.catch(() => undefined))
+    const busy = [write(), write(), write(), enter()].map((work) => work.catch(() => undefined))
     await until('enough is written', () => notes.length > 30 && people.length > 3)
     process.kill(server, 'SIGKILL')
     killed = true
