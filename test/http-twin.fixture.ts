@@ -133,6 +133,7 @@ export async function startHttpTwin(fault?: PlantedFault): Promise<HttpTwin> {
       },
       revocationChannel: async () => {},
       results: async (extra) => results.put(extra),
+      mail: async () => {},
     },
     seed: async () => {
       const id = randomUUID()

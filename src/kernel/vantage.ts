@@ -168,7 +168,7 @@ export interface ProbeContext {
   readonly clock: { now(): number; advance(by: Seconds): Promise<void> }
   /**
    * Forces a fault: stops or starts the twin's database for this twin, drops the revocation channel, has handlers return more than
-   * they do. Claims that use it are `exclusive`.
+   * they do, has mails taken slowly. Claims that use it are `exclusive`.
    */
   readonly faults: {
     database(state: 'down' | 'up'): Promise<void>
@@ -178,6 +178,8 @@ export interface ProbeContext {
      * number of results that the last ones were put into.
      */
     results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
+    /** Whoever takes the twin's mails needs a second for each, or none. */
+    mail(state: 'slow' | 'quick'): Promise<void>
   }
   record(evidence: Evidence): void
   /** Recorded as ok when `saw` equals `expected`. */

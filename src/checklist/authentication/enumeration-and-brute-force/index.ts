@@ -1,4 +1,6 @@
 import { defineItem } from '../../../kernel/item.ts'
+import { claims } from './probe.ts'
+import { sabotages } from './sabotage.ts'
 
 export { createGuessing, type GuessingControl, type GuessingOptions } from './control.ts'
 export type { Admitted, Attempt, GuardedFlow, Guessing, GuessingHeaders } from './guessing.ts'
@@ -24,9 +26,9 @@ export const item = defineItem({
     'ASVS 5.0 V15.3.4',
     'NIST SP 800-63B-4 3.2.2',
   ],
-  state: 'not-built',
-  claims: [],
-  sabotages: [],
+  state: 'built',
+  claims,
+  sabotages,
   remedy:
     'Give sign-in, sign-up and reset one answer for known and unknown accounts, and count failed attempts per account, address and device.',
 })
