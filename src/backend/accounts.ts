@@ -3,6 +3,7 @@ import { uuidv7 } from '../kernel/id.ts'
 import { NOBODY, type Principal } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
+import { readName } from '../platform/declaration/names.ts'
 import { type Caller, type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
@@ -163,10 +164,11 @@ export class Accounts {
     admit: (tx: AccountsTransaction, now: number) => Promise<string | null>,
   ): Promise<SignedIn> {
     const strong = this.#controls['authentication/strong-authentication']
+    const name = readName(input.name, 'body/name')
     // Hashing takes tens of milliseconds; no transaction is held open for it.
     const prepared = await strong.preparePassword(
       new Secret(input.password),
-      { email: input.email, name: input.name },
+      { email: input.email, name },
       origin(caller),
     )
     const id = this.#id()
@@ -174,11 +176,11 @@ export class Accounts {
       const now = this.#parts.clock.now()
       const at = new Date(now)
       const invitedTo = await admit(tx, now)
-      const account = await strong.createAccount(tx, { id, email: input.email, name: input.name, prepared })
+      const account = await strong.createAccount(tx, { id, email: input.email, name, prepared })
       const tenantId = invitedTo ?? this.#id()
       if (invitedTo === null) {
-        const name = `${[...input.name].slice(0, 80).join('')}’s workspace`
-        await tx.insertInto('holdfast.tenant').values({ id: tenantId, name, created_at: at }).execute()
+        const workspace = `${[...name].slice(0, 80).join('')}’s workspace`
+        await tx.insertInto('holdfast.tenant').values({ id: tenantId, name: workspace, created_at: at }).execute()
       }
       await tx
         .insertInto('holdfast.tenant_member')
