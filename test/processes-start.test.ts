@@ -113,7 +113,7 @@ suite('holdfast dev', () => {
     const second = holdfast(t, ['dev', NOTES, '--state', state, ...ports(port, httpPort)])
     assert.equal(await second.exited, 3)
     assert.equal(second.errors.length, 1)
-    assert.match(second.errors[0] ?? '', new RegExp(`process ${first.pid} is using this database`))
+    assert.match(second.errors[0] ?? '', new RegExp(`process ${first.pid} is using this state directory; stop it`))
     assert.equal((await fetch(`${first.http}/sign-in`)).status, 200)
   })
 

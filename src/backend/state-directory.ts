@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type Lock, takeLock } from '../platform/lock/lock.ts'
 
 /** Where a backend on one machine keeps what is its own. All folders are 0700, all files 0600. */
 export interface StateDirectory {
@@ -30,6 +31,24 @@ export function openStateDirectory(root: string): StateDirectory {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
   return state
+}
+
+/**
+ * Takes the state directory for the backend that this process runs: two on one would each think the log, the address in
+ * `running.json` and the database's place their own.
+ *
+ * @throws StartRefusal when another backend runs on it.
+ */
+export async function holdStateDirectory(state: StateDirectory): Promise<Lock> {
+  const lock = await takeLock(join(state.root, 'lock'), 'this state directory')
+  process.once('exit', lock.releaseNow)
+  return {
+    async release() {
+      process.removeListener('exit', lock.releaseNow)
+      await lock.release()
+    },
+    releaseNow: lock.releaseNow,
+  }
 }
 
 /** Below the state directory; each process can read its own only. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import type { Connection } from '../database/database.ts'
+import { takeLock } from '../lock/lock.ts'
 import { findBinaries } from './binaries.ts'
 import { initialise } from './initialise.ts'
-import { takeLock } from './lock.ts'
 import { boundLog } from './log-rotation.ts'
 import { handOver, makePlace, makeSocketDirectory } from './place.ts'
 import { gone, processesOf, signal } from './processes.ts'
@@ -63,7 +63,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const user = serverUser()
   const binaries = await findBinaries(user)
   const directory = await makePlace(options.directory, user, log)
-  const lock = await takeLock(join(directory, 'lock'))
+  const lock = await takeLock(join(directory, 'lock'), 'this database')
   try {
     await stopLeftover(directory, log)
     const durable = options.durable ?? true
