@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { cp, mkdtemp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Unproved } from '../../kernel/claim.ts'
@@ -21,8 +22,20 @@ export function hostVantage(
   return {
     stateDirectory,
     files: () => filesBelow(stateDirectory),
-    start: (settings, mode) => attempt(application, mode, { ...environment[mode], ...settings }),
+    start: async (settings, mode) =>
+      attempt(application, mode, {
+        ...environment[mode],
+        ...(mode === 'start' ? await ownState(stateDirectory) : {}),
+        ...settings,
+      }),
   }
+}
+
+/** Claims start the backend side by side, and one state directory is for one backend: each gets the twin's keys in its own. */
+async function ownState(stateDirectory: string): Promise<Readonly<Record<'HOLDFAST_STATE', string>>> {
+  const own = await mkdtemp(join(stateDirectory, 'start-'))
+  await cp(join(stateDirectory, 'keys'), join(own, 'keys'), { recursive: true })
+  return { HOLDFAST_STATE: own }
 }
 
 /** Runs the command line until it says that it is running, ends, or takes too long; then ends it. */
