@@ -32,7 +32,7 @@ export const catalogClaims: readonly Claim[] = [
   },
   {
     id: 'public',
-    says: 'Nothing is granted to everybody beyond what the system catalogs come with, and no function runs with more rights than who calls it.',
+    says: 'Nothing is granted to everybody beyond what the system catalogs come with, nothing made later is granted by itself, and no function or view has more rights than who uses it.',
     level: 'required',
     needs: ['database'],
     effect: 'reads',
@@ -114,6 +114,12 @@ async function inspectRoles({ database, expect, record }: ProbeContext): Promise
       expected: 'pg_catalog first, pg_temp last, no schema others can write to',
       ok: /^pg_catalog, (app, )?pg_temp$/.test(path),
     })
+    expect(
+      'negative',
+      `settings of ${name} for single databases, which would go over these`,
+      String(found.overrides),
+      'none',
+    )
     for (const limit of ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout']) {
       const value = settings.get(limit) ?? 'not set'
       record({
@@ -137,23 +143,37 @@ async function inspectRoles({ database, expect, record }: ProbeContext): Promise
 
 async function inspectPublic({ database, expect }: ProbeContext): Promise<void> {
   const { rows } = await database.admin.query(EVERYBODY)
-  for (const kind of [
-    'database',
-    'schemas',
-    'tables',
-    'columns',
-    'functions',
-    'default privileges',
-    'security definer functions',
-  ]) {
-    const found = rows.filter((row) => row.kind === kind).map((row) => String(row.name))
-    expect('negative', `${kind} open to everybody`, found.length === 0 ? 'none' : found.slice(0, 5).join(', '), 'none')
+  for (const kind of ['database', 'schemas', 'tables', 'columns', 'functions']) {
+    expect('negative', `${kind} open to everybody`, namesOf(rows, kind), 'none')
   }
+  for (const [kind, what] of [
+    ['default privileges', 'privileges that others than its maker get by themselves on what is made later'],
+    ['security definer', 'functions that run with the rights of their owner'],
+    ['leakproof', 'functions that row-level security may run before its own conditions (leakproof)'],
+    ['views', 'views that read with the rights of their owner, and materialized ones, which know no rows of anybody'],
+  ] as const) {
+    expect('negative', what, namesOf(rows, kind), 'none')
+  }
+  const objects = namesOf(rows, 'large objects')
+  const { rows: makers } = await database.admin.query(MAKER)
+  // What PostgreSQL itself grants to everybody, a superuser alone can take back.
+  const open = makers[0]?.superuser === true ? 'none' : objects
+  expect(
+    'negative',
+    `functions of large objects open to everybody${open === 'none' ? '' : ': no superuser made this database, so they could not be closed'}`,
+    objects,
+    open,
+  )
   const runtime = database.roleName('runtime')
   const connects = await privilege(database.admin, `has_database_privilege($1, current_database(), 'connect')`, [
     runtime,
   ])
   expect('positive', `whether ${runtime} may connect`, String(connects), 'true')
+}
+
+const namesOf = (rows: readonly Record<string, unknown>[], kind: string): string => {
+  const found = rows.filter((row) => row.kind === kind).map((row) => String(row.name))
+  return found.length === 0 ? 'none' : found.slice(0, 5).join(', ')
 }
 
 async function inspectColumns({ database, surface, expect }: ProbeContext): Promise<void> {
@@ -203,7 +223,8 @@ select r.rolcanlogin as login, r.rolconnlimit as connections,
   coalesce((select string_agg(pg_get_userbyid(roleid)::text, ', ') from pg_auth_members where member = r.oid), 'none') as memberships,
   (select count(*) from pg_shdepend d where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o'
     and d.dbid in (0, (select oid from pg_database where datname = current_database()))) as owned,
-  coalesce((select string_agg(one, e'\\n') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid), '') as settings
+  coalesce((select string_agg(one, e'\\n') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid and s.setdatabase = 0), '') as settings,
+  coalesce((select string_agg(one, ', ') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid and s.setdatabase <> 0), 'none') as overrides
 from pg_roles r where r.rolname = $1`
 
 // Everything outside the system's own schemas. An absent access list is the built-in default: functions are open by it.
@@ -224,10 +245,24 @@ select 'functions', here.nspname || '.' || proname from pg_proc p join here on h
   -- What an extension brings is its own; it runs with the caller's rights unless it says otherwise, and then it is named below.
   and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 union all
-select 'default privileges', pg_get_userbyid(defaclrole)::text || ' ' || privilege_type from pg_default_acl, aclexplode(defaclacl)
-  where grantee = 0 and defaclobjtype in ('r', 'S', 'f', 'n')
+select 'default privileges', pg_get_userbyid(defaclrole)::text || ' ' || defaclobjtype::text || ' '
+    || case when grantee = 0 then 'public' else pg_get_userbyid(grantee)::text end || ' ' || privilege_type
+  from pg_default_acl, aclexplode(defaclacl) where grantee <> defaclrole
 union all
-select 'security definer functions', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where prosecdef`
+select 'security definer', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where prosecdef
+union all
+select 'leakproof', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where proleakproof
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+union all
+select 'views', here.nspname || '.' || relname from pg_class c join here on here.oid = relnamespace
+  where (relkind = 'm' or relkind = 'v' and not coalesce(
+    (select option_value::boolean from pg_options_to_table(reloptions) where option_name = 'security_invoker'), false))
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+union all
+select 'large objects', p.oid::regprocedure::text from pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner))) e
+  where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^(lo_[a-z0-9_]+|loread|lowrite)$' and e.grantee = 0`
+
+const MAKER = `select r.rolsuper as superuser from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = current_database()`
 
 const COLUMNS = `
 select coalesce(nullif(concat_ws(', ',
