@@ -6,7 +6,13 @@ import type { Configuration } from '../../checklist/server/secure-configuration/
 import { Unproved } from '../../kernel/claim.ts'
 import type { Surface } from '../../kernel/surface.ts'
 import type { Clock, Seconds } from '../../kernel/time.ts'
-import type { DatabaseVantage, ExampleOptions, TelemetryEvent, TwinIdentity } from '../../kernel/vantage.ts'
+import type {
+  DatabaseVantage,
+  ExampleOptions,
+  ProbeContext,
+  TelemetryEvent,
+  TwinIdentity,
+} from '../../kernel/vantage.ts'
 import { secureDatabase } from '../../platform/database/migrate.ts'
 import { openSession } from '../../platform/database/open-session.ts'
 import { roleName } from '../../platform/declaration/database-roles.ts'
@@ -37,7 +43,7 @@ export interface RunningTwin {
   readonly faults: {
     database(state: 'down' | 'up'): Promise<void>
     revocationChannel(state: 'down' | 'up'): Promise<void>
-    results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
+    results(extra: Parameters<ProbeContext['faults']['results']>[0]): Promise<number>
   }
   seed(as: TwinIdentity, object: ExampleOptions['object']): Promise<SeedRows>
   eventMark(): Promise<number>

@@ -25,6 +25,69 @@ export const sabotages: readonly Sabotage<ErrorHandling>[] = [
       })),
   },
   {
+    name: 'leak-watch-off',
+    fault: 'The watch over outgoing replies was turned off, because it once stopped a reply that was meant.',
+    leaves: 'absent',
+    caughtBy: ['leaks-stopped'],
+    plant: (plan) => plan.control((c) => ({ ...c, findLeak: () => null })),
+  },
+  {
+    name: 'leak-watch-knows-stacks-only',
+    fault: 'The watch looks for stacks, as its first version did; statements, paths and keys pass.',
+    leaves: 'present',
+    caughtBy: ['leaks-stopped'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        findLeak: (text) => (c.findLeak(text) === 'stack-trace' ? 'stack-trace' : null),
+      })),
+  },
+  {
+    name: 'leaks-stopped-in-silence',
+    fault: 'A leak is stopped, and nobody is told that there was one to be mended.',
+    leaves: 'present',
+    caughtBy: ['leaks-stopped'],
+    plant: (plan) => plan.control((c) => ({ ...c, report: (incident) => c.report({ ...incident, leak: null }) })),
+  },
+  {
+    name: 'errors-with-status-200',
+    fault: 'What went wrong here is answered with 200 and an error in the body, as an old client wanted it.',
+    leaves: 'present',
+    caughtBy: ['database-faults'],
+    plant: (plan) =>
+      plan.control((c) => ({
+        ...c,
+        problemOf: (refusal, id) => {
+          const problem = c.problemOf(refusal, id)
+          return problem.status < 500 ? problem : { ...problem, status: 200 }
+        },
+      })),
+  },
+  {
+    name: 'one-id-for-all',
+    fault: 'The id is made when the module is loaded: all problems carry the same.',
+    leaves: 'present',
+    caughtBy: ['refusals'],
+    plant: (plan) =>
+      plan.control((c) => {
+        let first: string | undefined
+        return {
+          ...c,
+          problemOf: (refusal, id) => {
+            first ??= id
+            return c.problemOf(refusal, first)
+          },
+        }
+      }),
+  },
+  {
+    name: 'id-taken-from-the-sender',
+    fault: 'X-Request-Id of whoever sends it becomes the id, so that a stranger chooses it, and twice the same.',
+    leaves: 'present',
+    caughtBy: ['refusals'],
+    plant: (plan) => plan.server((app) => takeSendersId(app as HookedServer)),
+  },
+  {
     name: 'database-message-passed-through',
     fault: "The database's message is shown to the sender, and the watch reports it but does not stop it.",
     leaves: 'present',
@@ -81,4 +144,24 @@ const deepest = (error: Error): string => (error.cause instanceof Error ? deepes
 function leaveParserErrors(app: unknown): void {
   const { server } = app as { readonly server: { removeAllListeners(event: string): void } }
   server.removeAllListeners('clientError')
+}
+
+/** As much of the server as these faults need to know. */
+interface HookedServer {
+  addHook(
+    name: 'onRequest',
+    hook: (
+      request: { id: string; readonly headers: Readonly<Record<string, unknown>> },
+      reply: unknown,
+      done: () => void,
+    ) => void,
+  ): unknown
+}
+
+function takeSendersId(app: HookedServer): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const given = request.headers['x-request-id']
+    if (typeof given === 'string') request.id = given
+    done()
+  })
 }

@@ -60,7 +60,8 @@ async function proveUnseen(context: ProbeContext): Promise<void> {
   const pepper = randomBytes(32).toString('base64')
   const password = randomBytes(16).toString('hex')
   const started = await context.host.start({ HOLDFAST_PEPPER: pepper, ...(await ownPort()) }, 'start')
-  context.expect('positive', 'the backend with a planted pepper', String(started.outcome), 'started')
+  const saw = started.outcome === 'started' ? 'started' : `exit ${started.outcome}: ${started.stderr.slice(0, 200)}`
+  context.expect('positive', 'the backend with a planted pepper', saw, 'started')
   context.expect('positive', 'it prints something', String(started.stdout.length > 0), 'true')
   expectUnseen(context, 'its output', started.stdout + started.stderr, { 'the pepper': pepper })
 
