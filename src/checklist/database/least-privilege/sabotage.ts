@@ -122,17 +122,6 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
       ),
   },
   {
-    name: 'connections-without-limit',
-    fault: 'The pool ran dry, so the limit of connections was taken off.',
-    leaves: 'absent',
-    caughtBy: ['roles'],
-    plant: (plan) =>
-      plan.sql(
-        forRole('accounts', 'alter role %I connection limit -1'),
-        forRole('accounts', 'alter role %I connection limit 40'),
-      ),
-  },
-  {
     name: 'view-reads-as-its-owner',
     fault: 'A view for a report, made by the administrator: it reads as its owner, past row-level security.',
     leaves: 'present',
