@@ -62,6 +62,7 @@ suite('check', () => {
     ).build,
     definitionHash: 'd'.repeat(64),
     lockHash: 'e'.repeat(64),
+    sourceHash: async () => 'f'.repeat(64),
     root: directory,
     stateDirectory: join(directory, 'state'),
     stdout,
@@ -95,14 +96,20 @@ suite('check', () => {
     assert.match(errors(), /2 claims\nbuilding the twin\nbroken: other\/bad b: GET \/: saw 200, expected 404\n/)
   })
 
-  test('looks at one item or one section', async () => {
-    assert.equal((await run([good, bad], { item: 'the/good' }))[0], 0)
-    assert.equal((await run([good, bad], { section: 'other' }))[0], 1)
+  test('looks at the items or the sections that are named, in the order of the list', async () => {
+    const of = async (given: Partial<CheckOptions>): Promise<string[]> =>
+      (await json([good, unbuilt, bad], given)).map(({ id }) => id)
+    assert.deepEqual(await of({ item: ['the/good'] }), ['the/good'])
+    assert.deepEqual(await of({ item: ['other/bad', 'the/good', 'other/bad'] }), ['the/good', 'other/bad'])
+    assert.deepEqual(await of({ section: ['other'] }), ['other/bad'])
+    assert.deepEqual(await of({ section: ['other', 'the'] }), ['the/good', 'the/unbuilt', 'other/bad'])
   })
 
   const refused: readonly (readonly [what: string, given: Partial<CheckOptions>, message: RegExp])[] = [
-    ['an item that is not there', { item: 'the/best' }, /^--item: there is no item the\/best/],
-    ['a section that is not there', { section: 'best' }, /^--section: there is no section best/],
+    ['an item that is not there', { item: ['the/good', 'the/best'] }, /^--item: there is no item the\/best/],
+    ['a section that is not there', { section: ['the', 'best'] }, /^--section: there is no section best/],
+    ['a part of a section', { section: ['th'] }, /^--section: there is no section th;/],
+    ['items beside sections', { item: ['the/good'], section: ['the'] }, /^--item: can not be given beside --section/],
     ['a file of no known form', { write: 'report.txt' }, /^--write: the file must end in/],
     [
       'a twin that does not start',
@@ -173,6 +180,55 @@ suite('check', () => {
     assert.equal((await json([both], deployed))[0]?.verdict, 'unproved')
   })
 
+  const isBuilt = (): never => assert.fail('a twin was built')
+
+  test('finds out before it runs that its report could not be written', async () => {
+    const unwritable = [
+      [join(directory, 'nowhere', 'report.md'), /^--write: .*: the folder .*nowhere is not there\n$/],
+      [directory, /^--write: the file must end in/],
+    ] as const
+    for (const [write, message] of unwritable) {
+      assert.deepEqual(await run([good], { write, buildTwin: isBuilt }), [3, ''])
+      assert.match(errors(), message)
+    }
+  })
+
+  test('finds out before it runs that its evidence could not be kept', async () => {
+    await writeFile(join(directory, 'file'), '')
+    const stateDirectory = join(directory, 'file', 'state')
+    for (const command of [runCheck, runSabotage]) {
+      stderr = capture()
+      assert.equal(await command({ ...options([sabotaged], { stateDirectory, buildTwin: isBuilt }), stderr }), 3)
+      assert.match(errors(), /^\S*file\/state\/evidence\/\w+: what is found could not be kept there \(ENOTDIR\)\n$/)
+    }
+  })
+
+  const kept = async (given: Partial<CheckOptions>): Promise<boolean> =>
+    (await json([good], { original: true, buildTwin: isBuilt, ...given }))[0]?.verdict === 'holds'
+  const source = (...hashes: readonly (string | null)[]): Pick<CheckOptions, 'sourceHash'> => {
+    const left = [...hashes]
+    return { sourceHash: async () => (left.length > 1 ? (left.shift() ?? null) : (left[0] ?? null)) }
+  }
+
+  test('rests on no answer that was given for other code', async () => {
+    await run([good], source('one'))
+    assert.equal(await kept(source('one')), true)
+    assert.equal(await kept(source('two')), false)
+    assert.equal(await kept(source(null)), false)
+    assert.equal(await kept({ ...source('one'), definitionHash: 'x' }), false)
+    assert.equal(await kept({ ...source('one'), lockHash: 'x' }), false)
+  })
+
+  test('keeps no answer for later when nobody can tell for which code it was given', async () => {
+    const [, changed] = await run([good], source('one', 'two'))
+    assert.match(changed, /note: the code changed while this ran; its answers are not kept/)
+    assert.equal(await kept(source('one')), false)
+    assert.equal(await kept(source('two')), false)
+    const [, unbounded] = await run([good], source(null))
+    assert.match(unbounded, /note: there is too much code to tell it from other code; no answer is kept/)
+    assert.equal(await kept(source(null)), false)
+  })
+
   test('sets damaged evidence aside, says so, and rests nothing on it', async () => {
     await run([good])
     await appendFile(join(directory, 'state', 'evidence', 'check', '00000001.jsonl'), 'x\n')
@@ -201,7 +257,7 @@ suite('check', () => {
     assert.match(shown, /MISSED {2}one +present +holds → holds/)
     assert.match(shown, /1 of 2 caught · 0 with false alarms/)
     const machine = capture()
-    await runSabotage({ ...options([sabotaged, blind]), stdout: machine, item: 'the/sabotaged', json: true })
+    await runSabotage({ ...options([sabotaged, blind]), stdout: machine, item: ['the/sabotaged'], json: true })
     assert.deepEqual(JSON.parse(machine.text()), {
       sabotages: [{ item: 'the/sabotaged', name: 'one', caught: true, collateral: [] }],
     })

@@ -15,6 +15,7 @@ const run = (claim: string): Parameters<EvidenceStore<Entry>['append']>[0] => ({
   at: 1,
   definitionHash: 'd',
   lockHash: 'l',
+  sourceHash: 's',
   entries: [{ claim }, { claim: `${claim}2` }],
 })
 

@@ -30,9 +30,11 @@ export const PACKAGE_ROOT: string = join(dirname(fileURLToPath(import.meta.url))
 /** SHA-256 over the lock file next to the application or, failing that, Holdfast's own; `none` where there is no lock file. */
 export function lockFileHash(application: string): string {
   for (let folder = dirname(application); ; folder = dirname(folder)) {
-    const file = join(folder, 'package-lock.json')
+    // An application that lies in no installation of its own runs on the packages of this one.
+    const last = folder === dirname(folder)
+    const file = join(last ? PACKAGE_ROOT : folder, 'package-lock.json')
     if (existsSync(file)) return createHash('sha256').update(readFileSync(file)).digest('hex')
-    if (folder === dirname(folder)) return 'none'
+    if (last) return 'none'
   }
 }
 

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { CHECKLIST } from '../checklist/index.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
+import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 
 /** Says what an item asks, from where it comes, what proves it and what has been seen to break it. */
@@ -10,10 +10,10 @@ export const explain: Command = {
 Prints the item's requirement, its sources, the claims that prove it and the sabotages they catch.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
+    const { values, positionals } = readArguments(argv, {
+      command: 'explain',
       options: { json: { type: 'boolean', default: false } },
+      most: 1,
     })
     const item = CHECKLIST.find(({ id }) => id === positionals[0])
     if (item === undefined) {

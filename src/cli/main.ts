@@ -74,9 +74,6 @@ async function run(): Promise<number> {
 /** What a person can act on in one line; anything unforeseen keeps its stack. */
 function oneLine(error: unknown): string {
   if (error instanceof StartRefusal || error instanceof ChildError) return error.message
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) {
-    return `${name}: ${error.message.split('\n')[0]}; see holdfast ${name} --help`
-  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

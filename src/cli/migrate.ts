@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { connectionAt, placeOf } from '../backend/database-place.ts'
 import { databaseRefusal } from '../backend/database-refusal.ts'
 import { developmentMigration } from '../backend/new-migration.ts'
@@ -9,6 +8,7 @@ import { resolveConfiguration } from '../checklist/server/secure-configuration/i
 import { StartRefusal } from '../kernel/refusal.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
+import { readArguments } from './arguments.ts'
 import { applicationPath, type Command, loadDefinition } from './command.ts'
 
 /** Makes roles and schema of an outside PostgreSQL what the definition asks for, or writes the next migration. */
@@ -25,12 +25,14 @@ migrations, where it is additive; the rest is listed in it as comments for a per
   --state DIRECTORY   keys (default .holdfast)
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
+    const { values, positionals } = readArguments(argv, {
+      command: 'migrate',
       options: { state: { type: 'string' } },
+      most: ([action]) => (action === 'new' ? 3 : 1),
     })
     if (positionals[0] === 'new') {
+      if (values.state !== undefined)
+        throw new StartRefusal('--state', 'a new migration is made without a state directory; leave it out')
       const name = positionals[1]
       if (name === undefined || !/^[a-z][a-z0-9_]{0,59}$/.test(name)) {
         throw new StartRefusal(

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { connectionAt } from '../backend/database-place.ts'
 import { databaseRefusal } from '../backend/database-refusal.ts'
 import { openEnrolmentLink } from '../backend/enrolment-link.ts'
@@ -14,6 +13,7 @@ import type { HoldfastTables } from '../platform/database/tables.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
 import { createEvents } from '../platform/events/index.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
+import { readArguments } from './arguments.ts'
 import { applicationPath, type Command, loadDefinition } from './command.ts'
 
 type Accounts = Database<HoldfastTables>
@@ -36,10 +36,11 @@ The backend must be running on this machine's state directory.
 Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
+    const { values, positionals } = readArguments(argv, {
+      command: 'user',
       options: { state: { type: 'string', default: '.holdfast' } },
+      // Of another action it is said below that there is none.
+      most: ([action]) => (action === 'grant' ? 4 : action === 'enrol' ? 2 : Number.POSITIVE_INFINITY),
     })
     const [action, ...rest] = positionals
     if (action === 'enrol') return onAccounts(rest[0], values.state, enrol)

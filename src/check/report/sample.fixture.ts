@@ -95,6 +95,7 @@ export function sampleReport(): CheckReport {
     backend: 'notes & <more>',
     definitionHash: 'd'.repeat(64),
     lockHash: 'e'.repeat(64),
+    sourceHash: 'f'.repeat(64),
     finishedAt: NOON,
     milliseconds: 41_234,
     items,
