@@ -1,4 +1,5 @@
 import type { Verdict } from '../../kernel/claim.ts'
+import { count } from '../prove.ts'
 import { counts } from '../verdict.ts'
 import {
   BOXES,
@@ -72,13 +73,17 @@ function openLines(item: ItemReport, paint: Painter, columns: number): readonly 
   if (broken.length > 0) add(`what to do: ${item.remedy}`, 0, paint.bold)
   const unproved = item.claims.filter((claim) => claim.verdict === 'unproved' && counts(claim))
   // Many claims can lack the same thing; it is said once for all of them.
-  for (const [advice, claims] of Map.groupBy(unproved, whatToDo)) {
-    for (const claim of claims) {
-      add(`not shown: ${claim.says}`, 0, paint.yellow)
-      add(`${claim.claim}: ${claim.reason}`, 2, paint.dim)
-      add(`by hand: ${claim.byHand}`, 2, paint.dim)
+  for (const [reason, claims] of Map.groupBy(unproved, (claim) => claim.reason)) {
+    const [only] = claims
+    if (only !== undefined && claims.length === 1) {
+      add(`not shown: ${only.says}`, 0, paint.yellow)
+      add(`${only.claim}: ${reason}`, 2, paint.dim)
+      add(`by hand: ${only.byHand}`, 2, paint.dim)
+    } else {
+      add(`not shown, ${count(claims.length, 'claim')}: ${reason}`, 0, paint.yellow)
+      for (const claim of claims) add(`${claim.claim}: ${claim.says}`, 2, paint.dim)
     }
-    if (!item.waived) add(`what to do: ${advice}.`, 0, paint.bold)
+    if (!item.waived) add(`what to do: ${whatToDo({ reason })}.`, 0, paint.bold)
   }
   return lines
 }
