@@ -75,6 +75,31 @@ export function notesApi(app: NotesApp): void {
     },
   })
 
+  app.post('/api/notes/import', {
+    permission: 'note:write',
+    maxBody: MAX_BODY,
+    schema: {
+      body: Type.Object({
+        notes: Type.Array(Type.Object({ ...note.insert('title', 'body').properties, tags: Type.Optional(Tags) }), {
+          minItems: 1,
+          maxItems: PAGE_SIZE,
+        }),
+      }),
+      response: { 201: Type.Object({ notes: Type.Array(note.schema('id'), { maxItems: PAGE_SIZE }) }) },
+    },
+    examples: ({ unique }) => ({ body: { notes: [{ title: `Note ${unique()}`, body: 'Words.', tags: ['example'] }] } }),
+    handler: ({ transaction, body }) =>
+      transaction(async (tx) => {
+        const notes: { id: string }[] = []
+        for (const { tags = [], ...fields } of body.notes) {
+          const row = await tx.insertInto('note').values(fields).returning('id').executeTakeFirstOrThrow()
+          await setTags(tx, row.id, tags)
+          notes.push(row)
+        }
+        return answer(201, { notes })
+      }),
+  })
+
   app.get('/api/notes/export', {
     permission: 'note:read',
     schema: { response: { 200: 'csv' } },

@@ -158,6 +158,20 @@ suite('the list of notes', () => {
   })
 })
 
+test('several notes are written at once, or none of them', async () => {
+  await using backend = await backends.fresh()
+  const ada = backend.as('member')
+  const made = await ada.post<{ notes: { id: string }[] }>('/api/notes/import', {
+    notes: [{ title: 'One', body: 'Words', tags: ['kept'] }, { title: 'Two' }],
+  })
+  assert.equal(made.status, 201)
+  assert.equal(made.body.notes.length, 2)
+  assert.deepEqual((await ada.get<Note>(`/api/notes/${made.body.notes[0]?.id}`)).body.tags, ['kept'])
+  assert.equal((await ada.post('/api/notes/import', { notes: [{ title: 'Three' }, { title: '' }] })).status, 400)
+  assert.equal((await ada.post('/api/notes/import', { notes: [{ title: 'x', owner: NOBODY }] })).status, 400)
+  assert.deepEqual((await titles(ada, '?sort=title')).toSorted(), ['One', 'Two'])
+})
+
 test('the export is a table that no spreadsheet runs', async () => {
   await using backend = await backends.fresh()
   const ada = backend.as('member')
