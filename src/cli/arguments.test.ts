@@ -137,12 +137,22 @@ test('what may be given several times keeps all values, and options may stand an
 test('the process says the line on standard error and ends with 3', async () => {
   for (const [argv, says] of [
     [['check', '--colour'], 'check: there is no option --colour; see holdfast check --help\n'],
+    [['--help', 'check'], 'holdfast: check is one argument too many; each command has --help\n'],
     [['chekc'], /^holdfast: there is no command chekc; there are dev, start, check/],
   ] as const) {
     const ended = await holdfast(argv)
     assert.deepEqual([ended.code, ended.stdout], [3, ''])
     if (typeof says === 'string') assert.equal(ended.stderr, says)
     else assert.match(ended.stderr, says)
+  }
+})
+
+test('help is given on a command either way', async () => {
+  for (const argv of [
+    ['check', '--help'],
+    ['help', 'check'],
+  ]) {
+    assert.deepEqual(await holdfast(argv), { code: 0, stdout: check.help, stderr: '' })
   }
 })
 
