@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, suite, test } from 'node:test'
+import { beforeEach, suite, test } from 'node:test'
 import type { Item } from '../kernel/item.ts'
 import { hours } from '../kernel/time.ts'
 import { type CheckOptions, runCheck } from './check.ts'
 import { capture, claim, fakeTwins, item, NOON, SURFACE } from './fakes.fixture.ts'
 import type { CheckJson } from './report/json.ts'
 import { runSabotage } from './sabotage-command.ts'
+import { temporaryFolder } from './temporary-folder.fixture.ts'
 import type { Original } from './twin.ts'
 
 suite('check', () => {
-  let directory: string
+  const folder = temporaryFolder()
   let now: number
   let stdout: ReturnType<typeof capture>
   let stderr: ReturnType<typeof capture>
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'check-test-'))
+  beforeEach(() => {
     now = NOON
     stdout = capture()
     stderr = capture()
   })
-  afterEach(() => rm(directory, { recursive: true }))
 
   const good = item({ id: 'the/good', claims: [claim({ id: 'a', keeps: hours(24) })] })
   const unbuilt = item({ id: 'the/unbuilt', state: 'not-built' })
@@ -63,8 +61,8 @@ suite('check', () => {
     definitionHash: 'd'.repeat(64),
     lockHash: 'e'.repeat(64),
     sourceHash: async () => 'f'.repeat(64),
-    root: directory,
-    stateDirectory: join(directory, 'state'),
+    root: folder.path,
+    stateDirectory: join(folder.path, 'state'),
     stdout,
     stderr,
     environment: {},
@@ -125,7 +123,7 @@ suite('check', () => {
   }
 
   test('refuses a wrong waivers file, and shows a right one', async () => {
-    const file = join(directory, 'holdfast.waivers.json')
+    const file = join(folder.path, 'holdfast.waivers.json')
     await writeFile(file, '[{"item":"the/unbuilt"}]')
     assert.equal((await run([good, unbuilt]))[0], 3)
     await writeFile(
@@ -140,7 +138,7 @@ suite('check', () => {
   })
 
   test('writes a file in the form its name tells', async () => {
-    const write = join(directory, 'CHECKLIST.md')
+    const write = join(folder.path, 'CHECKLIST.md')
     await run([good], { write })
     assert.match(await readFile(write, 'utf8'), /^# The backend security checklist\n/)
   })
@@ -184,8 +182,8 @@ suite('check', () => {
 
   test('finds out before it runs that its report could not be written', async () => {
     const unwritable = [
-      [join(directory, 'nowhere', 'report.md'), /^--write: .*: the folder .*nowhere is not there\n$/],
-      [directory, /^--write: the file must end in/],
+      [join(folder.path, 'nowhere', 'report.md'), /^--write: .*: the folder .*nowhere is not there\n$/],
+      [folder.path, /^--write: the file must end in/],
     ] as const
     for (const [write, message] of unwritable) {
       assert.deepEqual(await run([good], { write, buildTwin: isBuilt }), [3, ''])
@@ -194,8 +192,8 @@ suite('check', () => {
   })
 
   test('finds out before it runs that its evidence could not be kept', async () => {
-    await writeFile(join(directory, 'file'), '')
-    const stateDirectory = join(directory, 'file', 'state')
+    await writeFile(join(folder.path, 'file'), '')
+    const stateDirectory = join(folder.path, 'file', 'state')
     for (const command of [runCheck, runSabotage]) {
       stderr = capture()
       assert.equal(await command({ ...options([sabotaged], { stateDirectory, buildTwin: isBuilt }), stderr }), 3)
@@ -231,7 +229,7 @@ suite('check', () => {
 
   test('sets damaged evidence aside, says so, and rests nothing on it', async () => {
     await run([good])
-    await appendFile(join(directory, 'state', 'evidence', 'check', '00000001.jsonl'), 'x\n')
+    await appendFile(join(folder.path, 'state', 'evidence', 'check', '00000001.jsonl'), 'x\n')
     const [code, output] = await run([good], { original: true })
     assert.equal(code, 2)
     assert.match(output, /note: evidence of earlier runs is not what was written \(run 1: a line is unreadable\)/)

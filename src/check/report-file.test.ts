@@ -1,28 +1,24 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { openReportFile } from './report-file.ts'
+import { temporaryFolder } from './temporary-folder.fixture.ts'
 
 suite('the file of a report', () => {
-  let directory: string
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'report-file-test-'))
-  })
-  afterEach(() => rm(directory, { recursive: true }))
+  const folder = temporaryFolder()
 
   test('is made only when it is written, and nothing is left beside it', async () => {
-    const file = await openReportFile(join(directory, 'report.json'))
+    const file = await openReportFile(join(folder.path, 'report.json'))
     assert.equal(file.form, 'json')
-    assert.deepEqual(await readdir(directory), [])
+    assert.deepEqual(await readdir(folder.path), [])
     await file.write('{}')
-    assert.deepEqual(await readdir(directory), ['report.json'])
+    assert.deepEqual(await readdir(folder.path), ['report.json'])
     assert.equal(await readFile(file.path, 'utf8'), '{}')
   })
 
   test('replaces the one that is there whole, with its mode, also through a link', async () => {
-    const [path, link] = [join(directory, 'report.md'), join(directory, 'link.md')]
+    const [path, link] = [join(folder.path, 'report.md'), join(folder.path, 'link.md')]
     await writeFile(path, 'before')
     await chmod(path, 0o640)
     await symlink('report.md', link)
@@ -31,14 +27,14 @@ suite('the file of a report', () => {
     await file.write('after')
     assert.equal(await readFile(path, 'utf8'), 'after')
     assert.equal((await stat(path)).mode & 0o777, 0o640)
-    assert.deepEqual((await readdir(directory)).sort(), ['link.md', 'report.md'])
+    assert.deepEqual((await readdir(folder.path)).sort(), ['link.md', 'report.md'])
   })
 
   test('stays as it was when it can not be replaced', async () => {
-    const folder = join(directory, 'folder')
-    await mkdir(folder)
-    const file = await openReportFile(join(folder, 'report.md'))
-    await rm(folder, { recursive: true })
+    const gone = join(folder.path, 'gone')
+    await mkdir(gone)
+    const file = await openReportFile(join(gone, 'report.md'))
+    await rm(gone, { recursive: true })
     await assert.rejects(file.write('after'), { code: 'ENOENT' })
   })
 
@@ -51,9 +47,9 @@ suite('the file of a report', () => {
   ]
   for (const [what, name, message] of refused) {
     test(`is refused before anything runs: ${what}`, async () => {
-      await writeFile(join(directory, 'file'), '')
-      await mkdir(join(directory, 'folder.md'))
-      await assert.rejects(openReportFile(join(directory, name)), { name: 'StartRefusal', message })
+      await writeFile(join(folder.path, 'file'), '')
+      await mkdir(join(folder.path, 'folder.md'))
+      await assert.rejects(openReportFile(join(folder.path, name)), { name: 'StartRefusal', message })
     })
   }
 })

@@ -2,22 +2,21 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, suite, test } from 'node:test'
+import { beforeEach, suite, test } from 'node:test'
 import { type SourceTree, sourceHash } from './source-hash.ts'
+import { temporaryFolder } from './temporary-folder.fixture.ts'
 
 suite('the hash of the source', () => {
-  let directory: string
+  const folder = temporaryFolder()
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'source-hash-test-'))
     for (const [file, text] of FILES) await put(file, text)
   })
-  afterEach(() => rm(directory, { recursive: true }))
 
   const put = async (file: string, text: string): Promise<void> => {
-    await mkdir(join(directory, file, '..'), { recursive: true })
-    await writeFile(join(directory, file), text)
+    await mkdir(join(folder.path, file, '..'), { recursive: true })
+    await writeFile(join(folder.path, file), text)
   }
-  const tree = (root = directory): SourceTree => ({
+  const tree = (root = folder.path): SourceTree => ({
     folders: [
       { name: 'own', path: join(root, 'own') },
       { name: 'application', path: join(root, 'app') },
@@ -34,7 +33,7 @@ suite('the hash of the source', () => {
     assert.equal(await sourceHash(tree()), hash)
     const copy = await mkdtemp(join(tmpdir(), 'source-hash-test-'))
     try {
-      await cp(directory, copy, { recursive: true })
+      await cp(folder.path, copy, { recursive: true })
       assert.equal(await sourceHash(tree(copy)), hash)
     } finally {
       await rm(copy, { recursive: true })
@@ -47,8 +46,8 @@ suite('the hash of the source', () => {
     ['a migration', () => put('app/migrations/0001_first.sql', 'two')],
     ['a module that was loaded from elsewhere', () => put('shared/prices.json', '{}')],
     ['a further file', () => put('own/checklist/more.mjs', '')],
-    ['a file less', () => rm(join(directory, 'own/checklist/probe.ts'))],
-    ['the same code under another name', () => cp(join(directory, 'own/a.ts'), join(directory, 'own/b.ts'))],
+    ['a file less', () => rm(join(folder.path, 'own/checklist/probe.ts'))],
+    ['the same code under another name', () => cp(join(folder.path, 'own/a.ts'), join(folder.path, 'own/b.ts'))],
     [
       'contents that changed places',
       async () => {
@@ -69,9 +68,9 @@ suite('the hash of the source', () => {
     ['what is no code', () => put('app/CHECKLIST.md', 'written by check')],
     ['what is in packages', () => put('app/node_modules/left-pad/index.js', 'two')],
     ['what is hidden', () => put('app/.holdfast/keys.ts', 'two')],
-    ['what is in the state directory', () => put('app/state/generated.js', 'two')],
+    ['what is in the state folder.path', () => put('app/state/generated.js', 'two')],
     ['what lies beside the folders', () => put('other/code.ts', 'two')],
-    ['a link', () => symlink('backend.ts', join(directory, 'app/link.ts'))],
+    ['a link', () => symlink('backend.ts', join(folder.path, 'app/link.ts'))],
   ]
   for (const [what, change] of indifferent) {
     test(`does not depend on ${what}`, async () => {
@@ -88,7 +87,7 @@ suite('the hash of the source', () => {
   })
 
   test('can not be told when a file that was loaded is gone', async () => {
-    await rm(join(directory, 'shared/prices.json'))
+    await rm(join(folder.path, 'shared/prices.json'))
     await assert.rejects(sourceHash(tree()), { code: 'ENOENT' })
   })
 })
