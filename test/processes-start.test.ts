@@ -4,6 +4,7 @@ import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { filesBelow } from '../src/backend/files.ts'
 import {
   childOf,
   development,
@@ -130,6 +131,16 @@ suite('holdfast dev', () => {
     const backend = await development(t, state, { uid: NOBODY, cwd: home, environment: { HOME: home } })
     const ada = await signUp(backend.http)
     assert.equal((await ada.post('/api/notes', { title: 'Mine' })).status, 201)
+    const files = await filesBelow(state)
+    assert.ok(
+      files.some(({ path }) => path.endsWith('pg_hba.conf')),
+      'the database is there',
+    )
+    assert.deepEqual(
+      files.filter(({ mode }) => (mode & 0o077) !== 0),
+      [],
+      'all of it is for its owner alone',
+    )
     backend.kill('SIGINT')
     assert.equal(await backend.exited, 0)
   })

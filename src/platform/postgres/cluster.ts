@@ -12,7 +12,7 @@ import { handOver, makePlace, makeSocketDirectory } from './place.ts'
 import { gone, processesOf, signal } from './processes.ts'
 import { type Exit, type ServerProcess, startServer } from './server-process.ts'
 import { hostBasedAuthentication, serverConfiguration } from './settings.ts'
-import { serverUser } from './user.ts'
+import { type ServerUser, serverUser } from './user.ts'
 
 export interface ClusterOptions {
   /** Where it lives; made when absent, with a database in it. */
@@ -75,8 +75,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       await mkdir(socketDirectory, { mode: 0o700 })
       await handOver(socketDirectory, user)
     }
-    await replaceFile(join(directory, 'postgresql.conf'), serverConfiguration({ port, socketDirectory, durable }))
-    await replaceFile(join(directory, 'pg_hba.conf'), hostBasedAuthentication(options.replicationRole))
+    await replaceFile(join(directory, 'postgresql.conf'), serverConfiguration({ port, socketDirectory, durable }), user)
+    await replaceFile(join(directory, 'pg_hba.conf'), hostBasedAuthentication(options.replicationRole), user)
     const start = async (): Promise<ServerProcess> => {
       for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name), { force: true })
       return startServer(binaries, user, directory)
@@ -186,9 +186,9 @@ export async function stopLeftover(directory: string, log: (line: string) => voi
   await rm(pidFile, { force: true })
 }
 
-/** Readable by the server's user, writable by us; appears whole. Holds no secret. */
-async function replaceFile(path: string, content: string): Promise<void> {
+/** Readable by the server's user and, where that is us, by nobody else; writable by us; appears whole. Holds no secret. */
+async function replaceFile(path: string, content: string, user: ServerUser): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`
-  await writeFile(temporary, content, { mode: 0o644, flag: 'wx' })
+  await writeFile(temporary, content, { mode: user.other ? 0o644 : 0o600, flag: 'wx' })
   await rename(temporary, path)
 }
