@@ -1,6 +1,7 @@
 import { resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
+import { refuseWrongCertificate } from './certificate-files.ts'
 import { placeOf } from './database-place.ts'
 import type { RunOptions } from './development.ts'
 import { choosePort } from './ports.ts'
@@ -24,6 +25,7 @@ export async function startProduction(options: RunOptions): Promise<Processes> {
   const database = placeOf('DATABASE_URL', configuration.database)
   const secure = tlsCertificateFile !== null && tlsKeyFile !== null
   const certificate = secure ? { keyFile: tlsKeyFile, certificateFile: tlsCertificateFile } : null
+  if (certificate !== null) refuseWrongCertificate(certificate)
   const state = openStateDirectory(configuration.stateDirectory)
   const lock = await holdStateDirectory(state)
   const opened = [() => lock.release()]
