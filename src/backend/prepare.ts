@@ -1,3 +1,4 @@
+import { StartRefusal } from '../kernel/refusal.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { DatabaseConnection, DatabaseRole } from '../kernel/vantage.ts'
 import type { Connection } from '../platform/database/database.ts'
@@ -27,7 +28,10 @@ export interface PrepareParts {
  */
 export async function prepare(parts: PrepareParts): Promise<readonly string[]> {
   const { definition, database, development } = parts
-  await withSession(parts.administrator('postgres'), (administrator) => createDatabase(administrator, database))
+  await withSession(parts.administrator('postgres'), async (administrator) => {
+    await refuseOldServer(administrator)
+    await createDatabase(administrator, database)
+  })
   await withSession(parts.administrator(database), (administrator) =>
     prepareDatabase({ admin: administrator, definition, passwords: parts.passwords, verifier: scramVerifier }),
   )
@@ -36,6 +40,13 @@ export async function prepare(parts: PrepareParts): Promise<readonly string[]> {
     await writeDeclaredRoles(owner, definition)
     return applied
   })
+}
+
+/** @throws StartRefusal where the server lacks what the schema is made of. Before anything is made there. */
+async function refuseOldServer(connection: DatabaseConnection): Promise<void> {
+  const { rows } = await connection.query(`select current_setting('server_version_num')::integer / 10000 as major`)
+  const major = Number(rows[0]?.major)
+  if (major < OLDEST) throw new StartRefusal('database', `is PostgreSQL ${major}; right would be one from ${OLDEST} on`)
 }
 
 /** Runs `work` on a connection of its own. */
@@ -53,3 +64,6 @@ async function createDatabase(administrator: DatabaseConnection, name: string): 
   if (rows.length > 0) return
   await administrator.query(`create database "${name.replaceAll('"', '""')}" template template0 encoding 'UTF8'`)
 }
+
+/** PostgreSQL's major version. */
+const OLDEST = 15
