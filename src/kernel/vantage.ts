@@ -95,6 +95,7 @@ export interface StartedProcess {
   readonly origin: string
   /** PEM of the authority that signed its certificate. */
   readonly ca: string
+  readonly stateDirectory: string
 }
 
 export interface HostVantage {

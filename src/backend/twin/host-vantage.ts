@@ -27,8 +27,12 @@ export function hostVantage(
     async start(settings, mode, during) {
       const own = mode === 'start' ? await ownState(stateDirectory) : {}
       const whole = over({ ...environment[mode], ...own }, settings)
-      const origin = `https://localhost:${whole.HOLDFAST_PORT ?? ''}`
-      return attempt(application, mode, whole, during && (() => during({ origin, ca })))
+      const running = {
+        origin: `https://localhost:${whole.HOLDFAST_PORT ?? ''}`,
+        ca,
+        stateDirectory: whole.HOLDFAST_STATE ?? '',
+      }
+      return attempt(application, mode, whole, during && (() => during(running)))
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Claim } from '../../../kernel/claim.ts'
 import { databaseClaims } from './probe-database.ts'
 import { faultClaims } from './probe-faults.ts'
 import { leakClaims } from './probe-leaks.ts'
+import { processClaims } from './probe-process.ts'
 import { recordedClaims } from './probe-recorded.ts'
 import { refusalClaims } from './probe-refusals.ts'
 
@@ -12,4 +13,5 @@ export const claims: readonly Claim[] = [
   ...faultClaims,
   ...leakClaims,
   ...databaseClaims,
+  ...processClaims,
 ]

@@ -121,6 +121,43 @@ export const sabotages: readonly Sabotage<ErrorHandling>[] = [
     plant: (plan) => plan.control((c) => ({ ...c, report: () => {} })),
   },
   {
+    name: 'senders-context-in-the-log',
+    fault: 'What a client sends as its context is spread into the record of the log, over our own fields.',
+    leaves: 'present',
+    caughtBy: ['recorded'],
+    plant: (plan) => {
+      let sent: unknown
+      plan.server((app) =>
+        (app as HookedServer).addHook('onRequest', (request, _reply, done) => {
+          sent = request.headers['user-agent']
+          done()
+        }),
+      )
+      plan.control((c) => ({ ...c, lineOf: (incident) => ({ ...c.lineOf(incident), ...contextIn(sent) }) }))
+    },
+  },
+  {
+    name: 'crash-handlers-taken-over',
+    fault: 'An agent for monitoring takes the handlers of uncaught errors for itself, and lets the process go on.',
+    leaves: 'present',
+    caughtBy: ['crash'],
+    plant: (plan) => plan.setting('startEnvironment', onCrash('console.error(String(error))')),
+  },
+  {
+    name: 'crash-without-draining',
+    fault: 'An uncaught error exits at once, and what was in flight is cut.',
+    leaves: 'present',
+    caughtBy: ['crash'],
+    plant: (plan) => plan.setting('startEnvironment', onCrash('console.error(String(error)); process.exit(70)')),
+  },
+  {
+    name: 'output-copied-to-the-log',
+    fault: 'The entry point copies what is printed into the log, by a stream whose errors nobody hears.',
+    leaves: 'present',
+    caughtBy: ['log-disk-full'],
+    plant: (plan) => plan.setting('startEnvironment', preload(COPY_OUTPUT)),
+  },
+  {
     name: 'parser-errors-left-to-node',
     fault: 'What the HTTP parser refuses is answered by the runtime: no problem, no id.',
     leaves: 'absent',
@@ -165,3 +202,38 @@ function takeSendersId(app: HookedServer): void {
     done()
   })
 }
+
+/** The fields of a text that is a JSON object. */
+function contextIn(text: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(String(text))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Environment that makes Node run a line before the program: what an entry point or an agent would do. */
+const preload = (code: string): Readonly<Record<string, string>> => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+})
+
+/** Whoever listens for uncaught errors hears of them by this line instead. */
+const onCrash = (line: string): Readonly<Record<string, string>> =>
+  preload(`const on = process.on
+process.on = function (event, listener) {
+  const uncaught = event === 'uncaughtException' || event === 'unhandledRejection'
+  return on.call(this, event, uncaught ? (error) => { ${line} } : listener)
+}`)
+
+/** In the one process that prints, and where there is a log already. */
+const COPY_OUTPUT = `import { createWriteStream, existsSync } from 'node:fs'
+const log = process.env.HOLDFAST_STATE + '/log/server.log'
+if (process.argv[2] === 'start' && existsSync(log)) {
+  const copy = createWriteStream(log, { flags: 'a' })
+  const write = process.stdout.write
+  process.stdout.write = function (...given) {
+    copy.write(given[0])
+    return write.apply(this, given)
+  }
+}`

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
+import { commandLines } from './probe-places.ts'
 import { ownPort } from './probe-port.ts'
 import { scanRepository } from './probe-repository.ts'
 import { type Finding, scanForSecrets } from './secret-scan.ts'
@@ -13,7 +14,7 @@ import { type Finding, scanForSecrets } from './secret-scan.ts'
 export const secretClaims: readonly Claim[] = [
   {
     id: 'secrets-unseen',
-    says: 'Secrets of the configuration and of sign-in appear in no output and no log.',
+    says: 'Secrets of the configuration and of sign-in appear in no output, no log and no command line.',
     level: 'required',
     needs: ['host', 'network', 'telemetry'],
     effect: 'writes',
@@ -59,10 +60,18 @@ export const secretClaims: readonly Claim[] = [
 async function proveUnseen(context: ProbeContext): Promise<void> {
   const pepper = randomBytes(32).toString('base64')
   const password = randomBytes(16).toString('hex')
-  const started = await context.host.start({ HOLDFAST_PEPPER: pepper, ...(await ownPort()) }, 'start')
+  let commands: readonly string[] = []
+  const settings = { HOLDFAST_PEPPER: pepper, ...(await ownPort()) }
+  const started = await context.host.start(settings, 'start', async () => {
+    commands = await commandLines()
+  })
   const saw = started.outcome === 'started' ? 'started' : `exit ${started.outcome}: ${started.stderr.slice(0, 200)}`
   context.expect('positive', 'the backend with a planted pepper', saw, 'started')
   context.expect('positive', 'it prints something', String(started.stdout.length > 0), 'true')
+  // The server's process is there to be read, under the file it runs.
+  const read = commands.filter((line) => /\bnode\b.*\.ts\b/.test(line)).length
+  context.expect('positive', 'command lines of its processes were read', String(read > 0), 'true')
+  expectUnseen(context, 'the command lines', commands.join('\n'), { 'the pepper': pepper })
   expectUnseen(context, 'its output', started.stdout + started.stderr, { 'the pepper': pepper })
 
   const url = `postgresql://postgres:${password}@db.example/notes?sslmode=require`

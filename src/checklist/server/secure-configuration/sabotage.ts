@@ -35,6 +35,46 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     plant: (plan) => plan.setting('trustedProxies', ['0.0.0.0/0', '::/0']),
   },
   {
+    name: 'settings-lost-on-the-way',
+    fault: 'Settings are read and checked by the process that starts, and the one that serves is not given them.',
+    leaves: 'present',
+    caughtBy: ['settings-in-effect'],
+    plant: (plan) =>
+      plan.setting(
+        'startEnvironment',
+        preload(`if (${SERVES}) for (const name of ${JSON.stringify(LOST)}) delete process.env[name]`),
+      ),
+  },
+  {
+    name: 'log-level-overruled',
+    fault: 'The level of the log is raised where it is written, for a search that ended long ago.',
+    leaves: 'present',
+    caughtBy: ['settings-in-effect'],
+    plant: (plan) =>
+      plan.setting('startEnvironment', preload(`if (${SERVES}) process.env.HOLDFAST_LOG_LEVEL = 'info'`)),
+  },
+  {
+    name: 'first-lines-swallowed',
+    fault: 'The entry point passes on what it knows, and the lines about settings that open something are not of it.',
+    leaves: 'present',
+    caughtBy: ['opening-settings-named'],
+    plant: (plan) => plan.setting('startEnvironment', preload(SWALLOW)),
+  },
+  {
+    name: 'secret-as-an-argument',
+    fault: 'The entry point hands the pepper to a helper as an argument, where everybody on the machine can read it.',
+    leaves: 'present',
+    caughtBy: ['secrets-unseen'],
+    plant: (plan) => plan.setting('startEnvironment', preload(HELPER)),
+  },
+  {
+    name: 'output-kept-in-a-file',
+    fault: 'What is printed is kept in a file beside the log, and the enrolment link with it.',
+    leaves: 'present',
+    caughtBy: ['enrolment-link-unseen'],
+    plant: (plan) => plan.setting('startEnvironment', preload(KEEP_OUTPUT)),
+  },
+  {
     name: 'environment-dumped-at-start',
     fault: 'A debugging line prints the whole environment when the process starts.',
     leaves: 'present',
@@ -153,6 +193,33 @@ const DROPPED = [
   'HOLDFAST_ARGON2_PASSES',
   'HOLDFAST_PEPPER',
 ]
+
+/** What of them is lost: the safe defaults would do without some, and nobody would see it. */
+const LOST = ['HOLDFAST_SESSION_ABSOLUTE_SECONDS', 'HOLDFAST_ARGON2_PASSES', 'HOLDFAST_TRUSTED_PROXIES']
+
+/** Whether a process is the one that serves. */
+const SERVES = `process.argv[1]?.endsWith('server-process.ts')`
+
+const SWALLOW = `const write = process.stdout.write
+process.stdout.write = function (text, ...rest) {
+  return String(text).startsWith('HOLDFAST_') ? true : write.call(this, text, ...rest)
+}`
+
+/** Ends with the process that started it. */
+const HELPER = `import { spawn } from 'node:child_process'
+const { HOLDFAST_PEPPER } = process.env
+if (process.argv[2] === 'start' && HOLDFAST_PEPPER !== undefined) {
+  const helper = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)', '--', HOLDFAST_PEPPER], { env: {}, stdio: 'ignore' })
+  helper.unref()
+  process.on('exit', () => helper.kill())
+}`
+
+const KEEP_OUTPUT = `import { appendFileSync } from 'node:fs'
+const write = process.stdout.write
+if (process.argv[2] === 'dev') process.stdout.write = function (...given) {
+  if (String(given[0]).includes('/enrol/')) appendFileSync(process.env.HOLDFAST_STATE + '/log/console.log', given[0], { mode: 0o600 })
+  return write.apply(this, given)
+}`
 
 /** Environment that makes Node run a line before the program: what an entry point would do. */
 const preload = (code: string): Readonly<Record<string, string>> => ({
