@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Claim } from '../../../kernel/claim.ts'
@@ -32,6 +32,16 @@ export const secretClaims: readonly Claim[] = [
     keeps: days(1),
     byHand: 'find .holdfast -perm /077   # nothing; chmod 644 .holdfast/keys/server.json && npm start   # refused',
     prove: proveModes,
+  },
+  {
+    id: 'secret-files',
+    says: 'A secret comes from a file for its owner alone; one that others can read, or that is set twice, refuses to start.',
+    level: 'required',
+    needs: ['host'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'chmod 644 pepper; HOLDFAST_PEPPER_FILE=pepper npm start   # refused',
+    prove: proveFiles,
   },
   {
     id: 'file-modes-deployed',
@@ -146,6 +156,33 @@ async function proveModes(context: ProbeContext): Promise<void> {
     context.expect('negative', 'the backend with a keyring of mode 0644', saw, 'exit 3, naming it')
   } finally {
     await rm(copy, { recursive: true, force: true })
+  }
+}
+
+async function proveFiles(context: ProbeContext): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-secret-'))
+  const file = join(folder, 'pepper')
+  const pepper = randomBytes(32).toString('base64')
+  const start = async (more: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { outcome, stderr } = await context.host.start(
+      { HOLDFAST_PEPPER_FILE: file, ...(await ownPort()), ...more },
+      'start',
+    )
+    const named = stderr.startsWith('HOLDFAST_PEPPER') ? ', naming it' : ''
+    return outcome === 'started' ? 'started' : `exit ${outcome}${named}`
+  }
+  try {
+    await writeFile(file, pepper, { mode: 0o600 })
+    context.expect('positive', 'a secret from a file of mode 0600', await start(), 'started')
+    const twice = await start({ HOLDFAST_PEPPER: pepper })
+    context.expect('negative', 'a secret from a file and from the environment', twice, 'exit 3, naming it')
+    for (const mode of [0o644, 0o640]) {
+      await chmod(file, mode)
+      const what = `a secret from a file of mode 0${mode.toString(8)}`
+      context.expect('negative', what, await start(), 'exit 3, naming it')
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

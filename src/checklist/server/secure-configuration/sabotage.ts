@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import type { SecureConfiguration } from './control.ts'
+import { DROPPED, HELPER, KEEP_OUTPUT, LOST, preload, REPAIR_MODE, SERVES, SWALLOW } from './sabotage-entry-point.ts'
 
 /** Mistakes people ship with settings, secrets and first accounts. */
 export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
@@ -59,6 +60,13 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     leaves: 'present',
     caughtBy: ['opening-settings-named'],
     plant: (plan) => plan.setting('startEnvironment', preload(SWALLOW)),
+  },
+  {
+    name: 'modes-repaired-at-start',
+    fault: 'The entry point sets the mode of secret files right, so that nobody learns that they lay open.',
+    leaves: 'present',
+    caughtBy: ['secret-files'],
+    plant: (plan) => plan.setting('startEnvironment', preload(REPAIR_MODE)),
   },
   {
     name: 'secret-as-an-argument',
@@ -181,50 +189,6 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
       })),
   },
 ]
-
-/** What the probes set and the faulty entry point takes away before the backend sees it. */
-const DROPPED = [
-  'HOLDFAST_ADMIN_DATABASE_URL',
-  'HOLDFAST_ALLOWED_ORIGINS',
-  'HOLDFAST_TRUSTED_PROXIES',
-  'HOLDFAST_LOG_LEVEL',
-  'HOLDFAST_SESSION_ABSOLUTE_SECONDS',
-  'HOLDFAST_ARGON2_MEMORY_KIB',
-  'HOLDFAST_ARGON2_PASSES',
-  'HOLDFAST_PEPPER',
-]
-
-/** What of them is lost: the safe defaults would do without some, and nobody would see it. */
-const LOST = ['HOLDFAST_SESSION_ABSOLUTE_SECONDS', 'HOLDFAST_ARGON2_PASSES', 'HOLDFAST_TRUSTED_PROXIES']
-
-/** Whether a process is the one that serves. */
-const SERVES = `process.argv[1]?.endsWith('server-process.ts')`
-
-const SWALLOW = `const write = process.stdout.write
-process.stdout.write = function (text, ...rest) {
-  return String(text).startsWith('HOLDFAST_') ? true : write.call(this, text, ...rest)
-}`
-
-/** Ends with the process that started it. */
-const HELPER = `import { spawn } from 'node:child_process'
-const { HOLDFAST_PEPPER } = process.env
-if (process.argv[2] === 'start' && HOLDFAST_PEPPER !== undefined) {
-  const helper = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)', '--', HOLDFAST_PEPPER], { env: {}, stdio: 'ignore' })
-  helper.unref()
-  process.on('exit', () => helper.kill())
-}`
-
-const KEEP_OUTPUT = `import { appendFileSync } from 'node:fs'
-const write = process.stdout.write
-if (process.argv[2] === 'dev') process.stdout.write = function (...given) {
-  if (String(given[0]).includes('/enrol/')) appendFileSync(process.env.HOLDFAST_STATE + '/log/console.log', given[0], { mode: 0o600 })
-  return write.apply(this, given)
-}`
-
-/** Environment that makes Node run a line before the program: what an entry point would do. */
-const preload = (code: string): Readonly<Record<string, string>> => ({
-  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
-})
 
 /** As much of the server as this fault needs to know. */
 interface HookedServer {
