@@ -1,5 +1,6 @@
 import { StartRefusal } from '../../kernel/refusal.ts'
 import type { RoleDefinition } from './definition.ts'
+import { refuseUnknown } from './unknown-option.ts'
 
 /** What every backend can allow, beside the application's own. */
 export const BUILT_IN_PERMISSIONS = {
@@ -52,6 +53,7 @@ export function resolveRoles(
       throw new StartRefusal(where, 'a role name has lower-case letters, digits and -')
     if (['owner', 'admin', 'auditor'].includes(name))
       throw new StartRefusal(where, 'is built in and can not be declared')
+    if (!isList(declaration)) refuseUnknown(where, declaration, { grants: true, inherits: true })
     const { grants, inherits } = isList(declaration) ? { grants: declaration, inherits: [] } : declaration
     for (const grant of grants) {
       const permission = grant.replace(/@(tenant|all)$/, '')
