@@ -65,9 +65,11 @@ suite('a note', () => {
 
   test('is read by an auditor, and not changed', async () => {
     await using backend = await backends.fresh()
-    const id = await write(backend.as('member'), { title: 'Minutes' })
+    const id = await write(backend.as('member'), { title: 'Minutes', secret: '4711' })
     const auditor = backend.as('auditor')
     assert.equal((await auditor.get<Note>(`/api/notes/${id}`)).body.title, 'Minutes')
+    for (const path of [`/api/notes/${id}`, `/notes/${id}`])
+      assert.doesNotMatch((await auditor.get(path)).text, /secret|4711/i, path)
     for (const { status } of [
       await auditor.patch(`/api/notes/${id}`, { title: 'Changed' }),
       await auditor.delete(`/api/notes/${id}`),

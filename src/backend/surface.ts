@@ -1,5 +1,6 @@
 import type { Surface } from '../kernel/surface.ts'
 import type { BackendDefinition, RouteDefinition } from '../platform/declaration/definition.ts'
+import { declaredFields } from './declared-fields.ts'
 import { declaredPermissions } from './declared-permissions.ts'
 
 /**
@@ -15,6 +16,7 @@ export function surfaceOf(definition: BackendDefinition, routes: readonly RouteD
     routes: routes.map(({ handler: _handler, maxBody: _maxBody, ...route }) => route),
     roles,
     permissions: Object.keys(definition.permissions),
+    ...(definition.fields === undefined ? {} : { fields: declaredFields(definition) }),
     tables: definition.tables.map(({ definitions: _definitions, indexes: _indexes, ...table }) => table),
   }
 }

@@ -91,6 +91,26 @@ export async function runCells(context: ProbeContext, cells: readonly Cell[]): P
   if (without.length > 0) throw new Unproved(`no example: ${[...new Set(without)].join(', ')}`)
 }
 
+/**
+ * Asks for the head of what a caller is refused: it comes from a route of its own, which must refuse them as well. Records one line.
+ */
+export async function expectHeadsRefused(context: ProbeContext, cells: readonly Cell[]): Promise<void> {
+  const refused = cells.filter(
+    ({ route, expected }) => route.method === 'GET' && ['unauthenticated', 'forbidden'].includes(expected),
+  )
+  let sound = 0
+  await inTurns(refused, async (cell) => {
+    const request = await requestOf(context, cell)
+    if (request === null) return
+    const reply = await send(context, { ...request, method: 'HEAD' })
+    const seen = seenIn(reply, cell.route)
+    if (seen === cell.expected) sound++
+    else context.expect('negative', `HEAD of ${nameOf(cell)}`, shown(reply), cell.expected)
+  })
+  const tried = `HEAD of ${refused.length} routes and callers that GET refuses`
+  if (refused.length > 0) context.expect('negative', tried, `${sound} refused`, `${refused.length} refused`)
+}
+
 const nameOf = (cell: Cell): string => `${cell.route.method} ${cell.route.path} as ${cell.caller?.name ?? 'nobody'}`
 
 /** The request of a cell; `null` where it needs an example and there is none. */

@@ -9,11 +9,73 @@ import type { AccessControl } from './control.ts'
 export const sabotages: readonly Sabotage<AccessControl>[] = [
   {
     name: 'unsafe-methods-forgotten',
-    fault: 'The check was written for reading and never put on the routes that change something.',
+    fault: 'The gate has a list of methods that it guards, and PATCH came later.',
     leaves: 'absent',
     caughtBy: ['anonymous'],
     plant(plan) {
-      plan.control((c) => ({ ...c, authorize: (route) => (route.method === 'GET' ? c.authorize(route) : letThrough) }))
+      plan.control((c) => ({
+        ...c,
+        authorize: (route) => (route.method === 'PATCH' ? letThrough : c.authorize(route)),
+      }))
+    },
+  },
+  {
+    name: 'head-lets-through',
+    fault: 'HEAD is for monitors and shows no body, so nobody is asked who they are.',
+    leaves: 'present',
+    caughtBy: ['anonymous'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        authorize(route) {
+          const check = c.authorize(route)
+          return (request) => {
+            if (request.method !== 'HEAD') check(request)
+          }
+        },
+      }))
+    },
+  },
+  {
+    name: 'fields-ignored',
+    fault: 'Field rules are declared and read at the start, and the handlers are called without them.',
+    leaves: 'present',
+    caughtBy: ['fields'],
+    plant(plan) {
+      plan.control((c) => ({ ...c, withFields: ({ handler }) => handler }))
+    },
+  },
+  {
+    name: 'shares-kept',
+    fault: 'Shares are kept for the record: a trigger turns their deletion into nothing.',
+    leaves: 'present',
+    caughtBy: ['shares', 'row-security'],
+    plant(plan) {
+      plan.sql(`create function app.keep() returns trigger language plpgsql as $$ begin return null; end $$;
+        revoke execute on function app.keep() from public;
+        do $$ declare share regclass; begin
+          for share in select attrelid from pg_attribute a join pg_class c on c.oid = attrelid
+            where c.relnamespace = 'app'::regnamespace and c.relkind = 'r' and attname = 'grantee'
+          loop execute format('create trigger keep before delete on %s for each row execute function app.keep()', share); end loop;
+        end $$`)
+    },
+  },
+  {
+    name: 'tenant-from-body',
+    fault: 'People with several workspaces say in the body in which of them they work, and are believed.',
+    leaves: 'present',
+    caughtBy: ['tenant'],
+    plant(plan) {
+      plan.server((server) => {
+        ;(server as FastifyInstance).addHook('preValidation', (request, _reply, done) => {
+          const body = request.body as { tenantId?: string } | null | undefined
+          if (typeof body?.tenantId === 'string' && request.principal !== null) {
+            request.principal = { ...request.principal, tenantId: body.tenantId }
+            delete body.tenantId
+          }
+          done()
+        })
+      })
     },
   },
   {

@@ -15,6 +15,8 @@ export interface Subject {
   readonly body: unknown
   readonly query: Readonly<Record<string, string>>
   readonly params: Readonly<Record<string, string>>
+  /** Fields of the example's header. */
+  readonly headers: Readonly<Record<string, string>>
   /** Whether `valid` may be sent: it has an example and does no harm to other claims. */
   readonly callable: boolean
 }
@@ -45,7 +47,11 @@ export function requestOf(
   const { route, who } = subject
   const path = replaced.path ?? pathOf(route, subject.params)
   const query = replaced.query ?? new URLSearchParams(subject.query).toString()
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json', ...replaced.headers }
+  const headers: Record<string, string> = {
+    accept: 'application/json, application/problem+json',
+    ...subject.headers,
+    ...replaced.headers,
+  }
   if (route.method !== 'GET') headers.origin ??= context.network.origin
   const body = 'body' in replaced ? replaced.body : route.accepts === 'form' ? formOf(subject.body) : subject.body
   if (typeof body === 'string' || body instanceof Uint8Array) headers['content-type'] ??= TYPES[route.accepts]
@@ -91,6 +97,7 @@ async function subjectOf(
     who: await whoOf(context, route, identity, tokens),
     params: example === undefined ? sampleParams(route, name) : readParams(route, path),
     query: Object.fromEntries(new URLSearchParams(query)),
+    headers: readHeaders(example?.headers),
     body: example === undefined ? sampleBody(route, name) : readBody(route, example.body),
     callable: route.onlyRefusals === undefined && (example !== undefined || takesNothing(route)),
   }
@@ -134,6 +141,14 @@ function readParams(route: SurfaceRoute, path: string): Record<string, string> {
   }
   return params
 }
+
+/** What kind the body is follows from the body. */
+const readHeaders = (given: NetworkRequest['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given ?? {}).flatMap(([name, value]) =>
+      name === 'content-type' ? [] : [[name.toLowerCase(), typeof value === 'string' ? value : value.join(', ')]],
+    ),
+  )
 
 const readBody = (route: SurfaceRoute, body: unknown): unknown =>
   route.accepts === 'form' && typeof body === 'string' ? Object.fromEntries(new URLSearchParams(body)) : body
