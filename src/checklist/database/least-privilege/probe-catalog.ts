@@ -67,7 +67,7 @@ export const catalogClaims: readonly Claim[] = [
       await inspectBuiltIn(context)
       for (const { schema, name } of context.surface.tables) {
         const { rows } = await context.database.admin.query(
-          `select relrowsecurity and relforcerowsecurity as forced from pg_class where oid = format('%I.%I', $1::text, $2::text)::regclass`,
+          `select relrowsecurity and relforcerowsecurity as forced from (${RELATION}) t join pg_class c on c.oid = t.relation`,
           [schema, name],
         )
         context.expect(
@@ -178,15 +178,14 @@ const namesOf = (rows: readonly Record<string, unknown>[], kind: string): string
 
 async function inspectColumns({ database, surface, expect }: ProbeContext): Promise<void> {
   for (const table of surface.tables) {
-    const relation = `"${table.schema}"."${table.name}"`
     for (const role of ['runtime', 'accounts', 'readonly', 'backup', 'auditor', 'public'] as const) {
       const name = role === 'public' ? 'public' : database.roleName(role)
-      const { rows } = await database.admin.query(COLUMNS, [name, relation])
+      const { rows } = await database.admin.query(COLUMNS, [table.schema, table.name, name])
       const expected = neededBy(role, table)
       expect(
         role === 'runtime' || role === 'readonly' ? 'positive' : 'negative',
         `what ${name} may do to ${table.schema}.${table.name}`,
-        String(rows[0]?.privileges),
+        String(rows[0]?.privileges ?? 'there is no such table'),
         expected,
       )
     }
@@ -264,16 +263,20 @@ select 'large objects', p.oid::regprocedure::text from pg_proc p, aclexplode(coa
 
 const MAKER = `select r.rolsuper as superuser from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = current_database()`
 
+// Not by the table's name: to look that up takes the right to use its schema, which the auditor does not have.
+const RELATION = `select c.oid as relation from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2`
+
 const COLUMNS = `
 select coalesce(nullif(concat_ws(', ',
-  case when has_table_privilege($1, $2, 'SELECT') then 'SELECT'
-    when has_any_column_privilege($1, $2, 'SELECT') then 'SELECT of some columns' end,
-  case when has_table_privilege($1, $2, 'DELETE') then 'DELETE' end,
-  case when has_table_privilege($1, $2, 'TRUNCATE') then 'TRUNCATE' end,
-  case when has_table_privilege($1, $2, 'TRIGGER') then 'TRIGGER' end,
-  case when has_any_column_privilege($1, $2, 'REFERENCES') then 'REFERENCES' end,
+  case when has_table_privilege($3::name, relation, 'SELECT') then 'SELECT'
+    when has_any_column_privilege($3::name, relation, 'SELECT') then 'SELECT of some columns' end,
+  case when has_table_privilege($3::name, relation, 'DELETE') then 'DELETE' end,
+  case when has_table_privilege($3::name, relation, 'TRUNCATE') then 'TRUNCATE' end,
+  case when has_table_privilege($3::name, relation, 'TRIGGER') then 'TRIGGER' end,
+  case when has_any_column_privilege($3::name, relation, 'REFERENCES') then 'REFERENCES' end,
   (select 'INSERT (' || string_agg(attname, ', ' order by attname collate "C") || ')' from pg_attribute
-    where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege($1, attrelid, attnum, 'INSERT')),
+    where attrelid = relation and attnum > 0 and not attisdropped and has_column_privilege($3::name, attrelid, attnum, 'INSERT')),
   (select 'UPDATE (' || string_agg(attname, ', ' order by attname collate "C") || ')' from pg_attribute
-    where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege($1, attrelid, attnum, 'UPDATE'))
-), ''), 'nothing') as privileges`
+    where attrelid = relation and attnum > 0 and not attisdropped and has_column_privilege($3::name, attrelid, attnum, 'UPDATE'))
+), ''), 'nothing') as privileges
+from (${RELATION}) t`

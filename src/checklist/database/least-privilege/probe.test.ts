@@ -46,6 +46,29 @@ suite('the proof of least privilege', { concurrency: false }, () => {
     }
   })
 
+  test('of the original holds as the auditor, who looks at a deployed database and may use no schema of its rows', async () => {
+    await using database = await prepared()
+    const original = item.claims.find(({ id }) => id === 'original')
+    assert.ok(original)
+    const failed = async (): Promise<readonly string[]> => {
+      const auditor = await database.database.as('auditor')
+      try {
+        const evidence = await prove(original, { ...database, admin: auditor })
+        return evidence.filter(({ ok }) => !ok).map(({ tried }) => tried)
+      } finally {
+        await auditor.close()
+      }
+    }
+    assert.deepEqual(await failed(), [])
+    await database.admin.script('alter table app.note no force row level security; grant truncate on app.tag to public')
+    const seen = await failed()
+    for (const part of [/row-level security of app.note is forced/, /tables open to everybody/, /may do to app.tag/])
+      assert.ok(
+        seen.some((tried) => part.test(tried)),
+        `${part}: ${seen.join('; ')}`,
+      )
+  })
+
   test('tries at least forty things as each role that serves', async () => {
     await using database = await prepared()
     for (const id of ['runtime-confined', 'accounts-confined', 'readonly-confined', 'auditor-confined']) {
