@@ -3,9 +3,11 @@ import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { NetworkReply, NetworkRequest, ProbeContext } from '../../../kernel/vantage.ts'
+import { namesSentBy } from './probe-expectation.ts'
+import { closedTo, namesOf, unwritable } from './probe-field-rules.ts'
 import { seenIn, shown } from './probe-judge.ts'
-import { send } from './probe-matrix.ts'
-import { callerOf, rolePaths } from './probe-people.ts'
+import { expectedOf, send } from './probe-matrix.ts'
+import { callerOf, repeat, rolePaths } from './probe-people.ts'
 import { touched } from './probe-rows.ts'
 
 /** Which columns somebody reads and writes, tried on every route that names a table with rules. */
@@ -41,13 +43,6 @@ const ruled = ({ surface }: ProbeContext): readonly Ruled[] =>
       : [],
   )
 
-/** Columns of a table that a role may not use. */
-function closedTo({ surface }: ProbeContext, table: string, role: string, use: 'readable' | 'writable') {
-  const open = surface.fields?.[table]?.[role]?.[use] ?? []
-  const columns = surface.tables.find(({ name }) => name === table)?.columns ?? []
-  return columns.map(({ name }) => name).filter((name) => !open.includes(name))
-}
-
 const callable = ({ route: { examples, onlyRefusals } }: Ruled): boolean =>
   examples !== undefined && onlyRefusals === undefined
 
@@ -63,15 +58,15 @@ async function proveReadable(context: ProbeContext): Promise<void> {
     for (const role of holdersOf(context, route)) {
       const who = context.identity(role)
       // Who may not write what the example sends is refused: that is the other half.
+      if (expectedOf(context, route, role) !== 'allowed') continue
       const request = await context.example(route, { as: who, object: 'own' })
-      if (namesOf(request.body).some((column) => closedTo(context, table, role, 'writable').includes(column))) continue
       const reply = await send(context, request)
       if (seenIn(reply, route) !== 'allowed') {
         context.expect('positive', `${name} as ${who.name}`, shown(reply), 'allowed')
         continue
       }
       const there = namesIn(reply)
-      const closed = closedTo(context, table, role, 'readable')
+      const closed = closedTo(context.surface, table, role, 'readable')
       if (closed.length > 0) {
         const leaked = closed.filter((column) => there.has(column)).join(', ')
         context.expect(
@@ -90,18 +85,22 @@ async function proveWritable(context: ProbeContext): Promise<void> {
   const writing = ruled(context).filter((one) => callable(one) && one.route.schema.body !== undefined)
   const [first] = writing
   if (first === undefined) return
-  for (const { route, table } of writing) {
+  for (const { route } of writing) {
     for (const role of holdersOf(context, route)) {
       const who = context.identity(role)
       const request = await context.example(route, { as: who, object: 'own' })
-      const closed = closedTo(context, table, role, 'writable')
-      const used = namesOf(request.body).filter((column) => closed.includes(column))
+      const used = unwritable(context.surface, route, role, namesSentBy(route))
       const name = `${route.method} ${route.path} as ${who.name}`
       if (used.length > 0) await expectRefused(context, `${name}, who may not write ${used.join(', ')}`, request, send)
-      else context.expect('positive', name, seenIn(await send(context, request), route), 'allowed')
+      else if (expectedOf(context, route, role) === 'allowed')
+        context.expect('positive', name, seenIn(await send(context, request), route), 'allowed')
     }
   }
-  await proveUnnamed(context, writing)
+  // A body that names no column is nobody's to refuse.
+  await proveUnnamed(
+    context,
+    writing.filter(({ route }) => unwritable(context.surface, route, '', namesSentBy(route)).length > 0),
+  )
 }
 
 /** A role that was made later, which no rule names: it writes nothing, whatever permission it holds. */
@@ -130,11 +129,8 @@ async function proveUnnamed(context: ProbeContext, writing: readonly Ruled[]): P
   for (const { route } of writing) {
     if (route.access.kind !== 'permission' || !grants.includes(route.access.permission)) continue
     const request = await context.example(route, { as: whoIs, object: 'own' })
-    await expectRefused(
-      context,
-      `${route.method} ${route.path} as a role that no rule names`,
-      request,
-      (_, { method = 'GET', path: to, body }) => who.call(method, to, body),
+    await expectRefused(context, `${route.method} ${route.path} as a role that no rule names`, request, (_, asked) =>
+      repeat(who, asked),
     )
   }
 }
@@ -158,19 +154,3 @@ async function expectRefused(
 
 const namesIn = (reply: NetworkReply): ReadonlySet<string> =>
   new Set(reply.body.length > 0 ? namesOf(reply.json()) : [])
-
-/** Names of all properties, at every depth. */
-function namesOf(body: unknown): readonly string[] {
-  const names = new Set<string>()
-  const take = (value: unknown): void => {
-    if (Array.isArray(value)) for (const entry of value) take(entry)
-    else if (typeof value === 'object' && value !== null) {
-      for (const [name, entry] of Object.entries(value)) {
-        names.add(name)
-        take(entry)
-      }
-    }
-  }
-  take(body)
-  return [...names]
-}

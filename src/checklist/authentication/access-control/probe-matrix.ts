@@ -1,7 +1,15 @@
 import { Unproved } from '../../../kernel/claim.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import type { NetworkReply, NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
-import { type Expected, expectationOf, type ObjectKind, objectsOf, type RouteObjects } from './probe-expectation.ts'
+import {
+  type Expected,
+  expectationOf,
+  namesSentBy,
+  type ObjectKind,
+  objectsOf,
+  type RouteObjects,
+} from './probe-expectation.ts'
+import { unwritable } from './probe-field-rules.ts'
 import { codeOf, faceOf, isAsExpected, seenIn, shown } from './probe-judge.ts'
 import { touched } from './probe-rows.ts'
 
@@ -21,17 +29,34 @@ export function cellsOf(
   callers: readonly (TwinIdentity | null)[],
   kinds: readonly ObjectKind[],
 ): readonly Cell[] {
-  const { routes, roles, tables } = context.surface
-  return routes.flatMap((route) => {
+  return context.surface.routes.flatMap((route) => {
     const objects = objectsOf(route)
     const relevant = objects.names.length > 0 ? kinds : kinds.filter((kind) => kind === 'own')
     return callers.flatMap((caller) =>
-      relevant.map((object) => {
-        const held = caller === null ? null : (roles[caller.role] ?? {})
-        return { route, caller, object, objects, expected: expectationOf(route, held, object, objects, tables) }
-      }),
+      relevant.map((object) => ({
+        route,
+        caller,
+        object,
+        objects,
+        expected: expectedOf(context, route, caller?.role ?? null, object),
+      })),
     )
   })
+}
+
+/** What a role must be answered by a route; `null` is nobody. */
+export function expectedOf(
+  { surface }: Pick<ProbeContext, 'surface'>,
+  route: SurfaceRoute,
+  role: string | null,
+  object: ObjectKind = 'own',
+): Expected {
+  const { roles, tables } = surface
+  const held = role === null ? null : (roles[role] ?? {})
+  const expected = expectationOf(route, held, object, objectsOf(route), tables, roles)
+  if (expected === 'unauthenticated' || unwritable(surface, route, role ?? '', namesSentBy(route)).length === 0)
+    return expected
+  return route.access.kind === 'public' ? 'untested' : 'forbidden'
 }
 
 /** The first identity of each role in tenant A. @throws Unproved where a role has none. */

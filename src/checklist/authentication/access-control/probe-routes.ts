@@ -178,15 +178,17 @@ const owned = (context: ProbeContext) => {
   return context.surface.tables.filter((table) => isOwned(table, context.surface.tables) && !shares.has(table.name))
 }
 
-/** What gives a row away: its key and its longer texts, but not whose it is. */
+/** What gives a row away: its key and its longer texts, but not whose it is, nor what it refers to, which others may see. */
 function marksOf(row: OwnedRow): readonly string[] {
-  const { owner, tenant, parent } = row.table
+  const { owner, tenant, parent, columns } = row.table
+  const references = new Set(columns.flatMap(({ name, type, primary }) => (type === 'uuid' && !primary ? name : [])))
   return Object.entries(row.columns).flatMap(([name, value]) =>
     typeof value === 'string' &&
     value.length >= 12 &&
     name !== owner &&
     name !== tenant &&
     name !== parent?.column &&
+    !references.has(name) &&
     !isMoment(value)
       ? [value]
       : [],

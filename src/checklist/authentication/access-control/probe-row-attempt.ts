@@ -7,6 +7,8 @@ import type { OwnedRow } from './probe-rows.ts'
 export interface Bench {
   readonly connection: DatabaseConnection
   readonly table: SurfaceTable
+  /** The table itself, or the one it hangs on at the end: it says whose the rows are. */
+  readonly root: SurfaceTable
   /** Three people whose rows no other claim takes away: the matrix calls as the first of each role in tenant A. */
   readonly cast: { readonly me: TwinIdentity; readonly colleague: TwinIdentity; readonly foreigner: TwinIdentity }
   readonly mine: OwnedRow

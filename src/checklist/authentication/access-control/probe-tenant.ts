@@ -3,7 +3,7 @@ import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 import { codeOf, seenIn, shown } from './probe-judge.ts'
-import { send } from './probe-matrix.ts'
+import { expectedOf, send } from './probe-matrix.ts'
 import { nameOf, quoted } from './probe-rows.ts'
 
 /** In which tenant a request is answered. */
@@ -26,14 +26,14 @@ export const tenantClaims: readonly Claim[] = [
 async function proveTenant(context: ProbeContext): Promise<void> {
   const [me, there] = [context.identity('member', 'A'), context.identity('member', 'B')]
   const routes = context.surface.routes.filter(
-    ({ builtIn, access, method, examples, onlyRefusals, accepts }) =>
-      !builtIn &&
-      access.kind !== 'public' &&
-      examples !== undefined &&
-      onlyRefusals === undefined &&
-      (access.kind !== 'permission' || context.surface.roles.member?.[access.permission] !== undefined) &&
-      method !== 'GET' &&
-      accepts === 'json',
+    (route) =>
+      !route.builtIn &&
+      route.access.kind !== 'public' &&
+      route.examples !== undefined &&
+      route.method !== 'GET' &&
+      route.accepts === 'json' &&
+      // Neither the permission nor a rule about a field speaks against it.
+      expectedOf(context, route, me.role) === 'allowed',
   )
   if (routes.length === 0) throw new Unproved('no route of the application takes a body from a member')
   const before = await mineThere(context, me, there)
