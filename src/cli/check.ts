@@ -21,7 +21,7 @@ the thirty items with their verdicts and evidence.
   --json --markdown --html --sarif --junit
                         print this form, and nothing else, on standard output
   --write FILE          also write a report: .md .json .html .sarif .xml
-  --state DIRECTORY     state directory of the original (default .holdfast)
+  --state DIRECTORY     state directory of the original (default HOLDFAST_STATE, else .holdfast)
 
 Exit codes: 0 all hold · 1 something broken · 2 something unproved and not waived · 3 could not run.
 `,

@@ -24,6 +24,16 @@ export function applicationPath(named: string | undefined): string {
   )
 }
 
+/** Where the backend keeps what is its own: `--state`, else `HOLDFAST_STATE`, as where it runs. @throws StartRefusal. */
+export function stateDirectoryOf(option: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const directory = option ?? environment.HOLDFAST_STATE ?? '.holdfast'
+  if (directory !== '') return directory
+  throw new StartRefusal(
+    option === undefined ? 'HOLDFAST_STATE' : '--state',
+    'is empty; name a directory or leave it out',
+  )
+}
+
 /** The checkout or installation that Holdfast itself runs from. */
 export const PACKAGE_ROOT: string = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 

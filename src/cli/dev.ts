@@ -13,7 +13,7 @@ export const dev: Command = {
 Runs the backend whose module is named (default backend.ts) on loopback, over HTTPS with a local certificate and plain
 HTTP. Without DATABASE_URL it runs an embedded PostgreSQL in the state directory. It starts again when a file changes.
 
-  --state DIRECTORY   where keys, certificate, database and logs are kept (default .holdfast)
+  --state DIRECTORY   where keys, certificate, database and logs are kept (default HOLDFAST_STATE, else .holdfast)
   --port PORT         HTTPS port (default 3443, or the next free one)
   --http-port PORT    HTTP port (default 3000, or the next free one)
   --no-watch          don't reload on change

@@ -22,7 +22,7 @@ applies the migrations that are missing, and disconnects. The server never holds
 With "new": writes the difference between the migrations and the declaration as SQL into the application's folder of
 migrations, where it is additive; the rest is listed in it as comments for a person.
 
-  --state DIRECTORY   keys (default .holdfast)
+  --state DIRECTORY   keys (default HOLDFAST_STATE, else .holdfast)
 `,
   async run(argv) {
     const { values, positionals } = readArguments(argv, {

@@ -7,7 +7,14 @@ import { type SourceTree, sourceHash } from '../check/source-hash.ts'
 import { CHECKLIST } from '../checklist/index.ts'
 import { systemClock } from '../kernel/time.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
-import { applicationPath, checkoutRoot, loadDefinition, lockFileHash, PACKAGE_ROOT } from './command.ts'
+import {
+  applicationPath,
+  checkoutRoot,
+  loadDefinition,
+  lockFileHash,
+  PACKAGE_ROOT,
+  stateDirectoryOf,
+} from './command.ts'
 import { recordModules } from './recorded-modules.ts'
 
 /** The options that `check` and `sabotage` share. */
@@ -16,7 +23,7 @@ export const PROOF_OPTIONS = {
   section: { type: 'string', multiple: true },
   verbose: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
-  state: { type: 'string', default: '.holdfast' },
+  state: { type: 'string' },
 } as const
 
 /** What {@link PROOF_OPTIONS} read, and the application that is named. */
@@ -26,7 +33,7 @@ export interface ProofArguments {
     readonly item?: readonly string[]
     readonly section?: readonly string[]
     readonly verbose: boolean
-    readonly state: string
+    readonly state?: string
   }
 }
 
@@ -44,7 +51,7 @@ export async function withProof<T>(
 ): Promise<T> {
   const application = applicationPath(named)
   const { value: definition, files } = await recordModules(() => loadDefinition(application))
-  const state = openStateDirectory(values.state)
+  const state = openStateDirectory(stateDirectoryOf(values.state, process.env))
   const root = checkoutRoot(application)
   const twins = twinBuilder(definition, application)
   const tree = sourceOf({ application, migrations: definition.migrations, files, state: state.root })

@@ -14,7 +14,7 @@ from the same places must stay as they were (no false alarm).
   --section SECTION     only this section; may be given several times, but not beside --item
   --verbose             what each proof saw
   --json                print JSON, and nothing else, on standard output
-  --state DIRECTORY     where the record is kept (default .holdfast)
+  --state DIRECTORY     where the record is kept (default HOLDFAST_STATE, else .holdfast)
 
 Exit codes: 0 all caught · 1 one was missed, or a false alarm · 3 could not run.
 `,

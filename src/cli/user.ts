@@ -14,7 +14,7 @@ import { roleName } from '../platform/declaration/database-roles.ts'
 import { createEvents } from '../platform/events/index.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
 import { readArguments } from './arguments.ts'
-import { applicationPath, type Command, loadDefinition } from './command.ts'
+import { applicationPath, type Command, loadDefinition, stateDirectoryOf } from './command.ts'
 
 type Accounts = Database<HoldfastTables>
 
@@ -31,25 +31,26 @@ first auditor, for instance. It is an event like any other grant.
 
 The backend must be running on this machine's state directory.
 
-  --state DIRECTORY   where it runs (default .holdfast)
+  --state DIRECTORY   where it runs (default HOLDFAST_STATE, else .holdfast)
 
 Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
 `,
   async run(argv) {
     const { values, positionals } = readArguments(argv, {
       command: 'user',
-      options: { state: { type: 'string', default: '.holdfast' } },
+      options: { state: { type: 'string' } },
       // Of another action it is said below that there is none.
       most: ([action]) => (action === 'grant' ? 4 : action === 'enrol' ? 2 : Number.POSITIVE_INFINITY),
     })
     const [action, ...rest] = positionals
-    if (action === 'enrol') return onAccounts(rest[0], values.state, enrol)
+    const state = stateDirectoryOf(values.state, process.env)
+    if (action === 'enrol') return onAccounts(rest[0], state, enrol)
     if (action === 'grant') {
       const [email, role, application] = rest
       if (email === undefined || role === undefined) {
         throw new StartRefusal('user grant', 'needs an address and a role: holdfast user grant ada@example.org auditor')
       }
-      return onAccounts(application, values.state, (accounts) => grant(accounts, email.toLowerCase(), role))
+      return onAccounts(application, state, (accounts) => grant(accounts, email.toLowerCase(), role))
     }
     throw new StartRefusal('user', 'say what: holdfast user enrol, or holdfast user grant EMAIL ROLE')
   },
