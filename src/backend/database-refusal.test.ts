@@ -57,7 +57,7 @@ suite('a database that can not be had', () => {
       'a server without TLS',
       'DATABASE_URL',
       unavailable(failure('08001', 'The server does not support SSL connections')),
-      /\(The server does not support SSL connections\)$/,
+      /\(The server does not support SSL connections\); by TCP there is always TLS: .*Unix socket/,
     ],
     [
       'an administrator who may too little',

@@ -46,9 +46,14 @@ function explain(failure: {
   }
   // Ours, where there is no code of the system or the server: the words are pg's and say what the connection lacks.
   const why = code === '08001' && cause instanceof Error ? cause.message.replace(/\.$/, '') : code
-  return `PostgreSQL can not be reached at ${where} (${why})`
+  const advice = NO_TLS.test(why)
+    ? '; by TCP there is always TLS: switch it on there, or name its Unix socket as ?host=/run/postgresql (development runs a database of its own without DATABASE_URL)'
+    : ''
+  return `PostgreSQL can not be reached at ${where} (${why})${advice}`
 }
 
+/** What `pg` says where the server answers the request for TLS with no. */
+const NO_TLS = /does not support SSL/
 /** insufficient_privilege */
 const NOT_ALLOWED = '42501'
 /** Codes of OpenSSL and of Node's own check of the name. */
