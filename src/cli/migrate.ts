@@ -23,16 +23,19 @@ With "new": writes the difference between the migrations and the declaration as 
 migrations, where it is additive; the rest is listed in it as comments for a person.
 
   --state DIRECTORY   keys (default HOLDFAST_STATE, else .holdfast)
+  --reset-passwords   also where the database roles were made with another state directory, whose backend then can't sign in
 `,
   async run(argv) {
     const { values, positionals } = readArguments(argv, {
       command: 'migrate',
-      options: { state: { type: 'string' } },
+      options: { state: { type: 'string' }, 'reset-passwords': { type: 'boolean', default: false } },
       most: ([action]) => (action === 'new' ? 3 : 1),
     })
     if (positionals[0] === 'new') {
       if (values.state !== undefined)
         throw new StartRefusal('--state', 'a new migration is made without a state directory; leave it out')
+      if (values['reset-passwords'])
+        throw new StartRefusal('--reset-passwords', 'a new migration is made without a database; leave it out')
       const name = positionals[1]
       if (name === undefined || !/^[a-z][a-z0-9_]{0,59}$/.test(name)) {
         throw new StartRefusal(
@@ -68,6 +71,7 @@ migrations, where it is additive; the rest is listed in it as comments for a per
       owner: connectionAt(place, roleName(definition, 'owner'), operator.password('owner')),
       database: place.database,
       development: false,
+      resetPasswords: values['reset-passwords'],
     }).catch((error: unknown) => {
       throw databaseRefusal(error, 'HOLDFAST_ADMIN_DATABASE_URL', place)
     })
