@@ -8,12 +8,9 @@ const [what, file = ''] = process.argv.slice(2)
 const expected: Readonly<Record<string, Expected>> = JSON.parse(
   readFileSync(new URL('../test/expected-verdicts.json', import.meta.url), 'utf8'),
 )
-const wrong =
-  what === 'verdicts'
-    ? verdicts()
-    : what === 'sabotages'
-      ? sabotages()
-      : [`${what}: verdicts or sabotages was expected`]
+const kinds: Readonly<Record<string, () => string[]>> = { verdicts, sabotages }
+const judge = file === '' ? undefined : kinds[what ?? '']
+const wrong = judge?.() ?? ['usage: npm run expect -- verdicts FILE | sabotages FILE']
 for (const line of wrong) console.error(line)
 if (wrong.length === 0) console.log(`${what}: as expected`)
 process.exitCode = wrong.length === 0 ? 0 : 1

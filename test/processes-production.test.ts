@@ -68,6 +68,11 @@ suite('holdfast start', () => {
       [],
       'no link is printed, nothing is plain',
     )
+    const [other] = await freePorts()
+    const second = holdfast(t, ['start', application], { environment: { ...environment, HOLDFAST_PORT: `${other}` } })
+    assert.equal(await second.exited, 3)
+    assert.equal(second.errors.length, 1, second.errors.join('\n'))
+    assert.match(second.errors[0] ?? '', new RegExp(`process ${backend.pid} is using this state directory; stop it`))
     const page = await get(`${origin}/sign-in`, ca)
     assert.equal(page.status, 200)
     assert.match(String(page.headers['strict-transport-security']), /^max-age=\d{8}/)

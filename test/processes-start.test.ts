@@ -4,6 +4,7 @@ import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { filesBelow } from '../src/backend/files.ts'
 import {
   childOf,
   development,
@@ -113,7 +114,7 @@ suite('holdfast dev', () => {
     const second = holdfast(t, ['dev', NOTES, '--state', state, ...ports(port, httpPort)])
     assert.equal(await second.exited, 3)
     assert.equal(second.errors.length, 1)
-    assert.match(second.errors[0] ?? '', new RegExp(`process ${first.pid} is using this database`))
+    assert.match(second.errors[0] ?? '', new RegExp(`process ${first.pid} is using this state directory; stop it`))
     assert.equal((await fetch(`${first.http}/sign-in`)).status, 200)
   })
 
@@ -130,6 +131,16 @@ suite('holdfast dev', () => {
     const backend = await development(t, state, { uid: NOBODY, cwd: home, environment: { HOME: home } })
     const ada = await signUp(backend.http)
     assert.equal((await ada.post('/api/notes', { title: 'Mine' })).status, 201)
+    const files = await filesBelow(state)
+    assert.ok(
+      files.some(({ path }) => path.endsWith('pg_hba.conf')),
+      'the database is there',
+    )
+    assert.deepEqual(
+      files.filter(({ mode }) => (mode & 0o077) !== 0),
+      [],
+      'all of it is for its owner alone',
+    )
     backend.kill('SIGINT')
     assert.equal(await backend.exited, 0)
   })

@@ -34,6 +34,14 @@ function run(script: string, args: readonly string[], env = {}, during?: (pid: n
   })
 }
 
+test('scripts/expect.ts says how it is used where it is told too little', async () => {
+  for (const args of [[], ['verdicts'], ['verdict', 'file.json']]) {
+    const { code, stdout, stderr } = await run(join(ROOT, 'scripts', 'expect.ts'), args)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /^usage: npm run expect -- verdicts FILE \| sabotages FILE\n$/)
+  }
+})
+
 suite('scripts/run.mjs', { timeout: 60_000 }, () => {
   const script = join(ROOT, 'scripts', 'run.mjs')
   let directory: string

@@ -22,7 +22,7 @@ const Whole = Type.Object({
   id: Type.String({ format: 'uuid' }),
   title: Type.String({ maxLength: 200 }),
   body: Type.String({ maxLength: 20_000 }),
-  secret: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
+  secret: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Null()])),
   tags: Type.Array(Type.String({ maxLength: 40 }), { maxItems: 20 }),
   mine: Type.Boolean(),
   updatedAt: Type.String({ format: 'date-time' }),
@@ -59,6 +59,7 @@ export function notesApi(app: NotesApp): void {
 
   app.post('/api/notes', {
     permission: 'note:write',
+    object: 'note',
     maxBody: MAX_BODY,
     schema: {
       body: Type.Object({ ...note.insert('title', 'body', 'secret').properties, tags: Type.Optional(Tags) }),
@@ -73,6 +74,32 @@ export function notesApi(app: NotesApp): void {
         return answer(201, row)
       })
     },
+  })
+
+  app.post('/api/notes/import', {
+    permission: 'note:write',
+    object: 'note',
+    maxBody: MAX_BODY,
+    schema: {
+      body: Type.Object({
+        notes: Type.Array(Type.Object({ ...note.insert('title', 'body').properties, tags: Type.Optional(Tags) }), {
+          minItems: 1,
+          maxItems: PAGE_SIZE,
+        }),
+      }),
+      response: { 201: Type.Object({ notes: Type.Array(note.schema('id'), { maxItems: PAGE_SIZE }) }) },
+    },
+    examples: ({ unique }) => ({ body: { notes: [{ title: `Note ${unique()}`, body: 'Words.', tags: ['example'] }] } }),
+    handler: ({ transaction, body }) =>
+      transaction(async (tx) => {
+        const notes: { id: string }[] = []
+        for (const { tags = [], ...fields } of body.notes) {
+          const row = await tx.insertInto('note').values(fields).returning('id').executeTakeFirstOrThrow()
+          await setTags(tx, row.id, tags)
+          notes.push(row)
+        }
+        return answer(201, { notes })
+      }),
   })
 
   app.get('/api/notes/export', {
@@ -97,6 +124,7 @@ export function notesApi(app: NotesApp): void {
 
   app.get('/api/notes/:id', {
     permission: 'note:read',
+    object: 'note',
     schema: { params: Id, response: { 200: Whole } },
     examples: ({ seed }) => ({ params: { id: seed.note?.id ?? '' } }),
     handler: async ({ db, params, principal }) => {
@@ -116,6 +144,7 @@ export function notesApi(app: NotesApp): void {
 
   app.patch('/api/notes/:id', {
     permission: 'note:write',
+    object: 'note',
     maxBody: MAX_BODY,
     schema: {
       params: Id,

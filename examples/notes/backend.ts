@@ -3,7 +3,7 @@ import { defineBackend } from 'holdfast'
 import { notesApi } from './api.ts'
 import { navigation } from './pages/shell.ts'
 import { notesPages } from './pages.ts'
-import { permissions, tables } from './tables.ts'
+import { fields, permissions, tables } from './tables.ts'
 
 /** A small real application: workspaces, notes with owner and shares, tags, search, export. */
 export default defineBackend({
@@ -12,6 +12,7 @@ export default defineBackend({
   tables,
   permissions,
   roles: { member: ['note:read', 'note:write'] },
+  fields,
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   navigation,
   routes(app) {

@@ -65,9 +65,11 @@ suite('a note', () => {
 
   test('is read by an auditor, and not changed', async () => {
     await using backend = await backends.fresh()
-    const id = await write(backend.as('member'), { title: 'Minutes' })
+    const id = await write(backend.as('member'), { title: 'Minutes', secret: '4711' })
     const auditor = backend.as('auditor')
     assert.equal((await auditor.get<Note>(`/api/notes/${id}`)).body.title, 'Minutes')
+    for (const path of [`/api/notes/${id}`, `/notes/${id}`])
+      assert.doesNotMatch((await auditor.get(path)).text, /secret|4711/i, path)
     for (const { status } of [
       await auditor.patch(`/api/notes/${id}`, { title: 'Changed' }),
       await auditor.delete(`/api/notes/${id}`),
@@ -156,6 +158,20 @@ suite('the list of notes', () => {
     const second = (await busy.get<List>('/api/notes?page=2')).body
     assert.deepEqual([first.notes.length, first.more, second.notes.length, second.more], [20, true, 1, false])
   })
+})
+
+test('several notes are written at once, or none of them', async () => {
+  await using backend = await backends.fresh()
+  const ada = backend.as('member')
+  const made = await ada.post<{ notes: { id: string }[] }>('/api/notes/import', {
+    notes: [{ title: 'One', body: 'Words', tags: ['kept'] }, { title: 'Two' }],
+  })
+  assert.equal(made.status, 201)
+  assert.equal(made.body.notes.length, 2)
+  assert.deepEqual((await ada.get<Note>(`/api/notes/${made.body.notes[0]?.id}`)).body.tags, ['kept'])
+  assert.equal((await ada.post('/api/notes/import', { notes: [{ title: 'Three' }, { title: '' }] })).status, 400)
+  assert.equal((await ada.post('/api/notes/import', { notes: [{ title: 'x', owner: NOBODY }] })).status, 400)
+  assert.deepEqual((await titles(ada, '?sort=title')).toSorted(), ['One', 'Two'])
 })
 
 test('the export is a table that no spreadsheet runs', async () => {

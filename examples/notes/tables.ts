@@ -48,5 +48,18 @@ export const permissions = {
   'note:write': 'Write, change, share and delete notes',
 } as const
 
+/** An auditor reads everything but what is nobody else's business. */
+export const fields = {
+  note: {
+    owner: {},
+    admin: {},
+    member: {},
+    auditor: {
+      readable: ['id', 'workspace', 'owner', 'title', 'body', 'created_at', 'updated_at'],
+      writable: [],
+    },
+  },
+}
+
 /** What routes are declared on: knows the tables and the permissions. */
 export type NotesApp = App<Tables, keyof typeof permissions | BuiltInPermission>

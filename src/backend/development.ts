@@ -9,7 +9,13 @@ import { placeOf } from './database-place.ts'
 import type { DatabasePlace } from './messages.ts'
 import { choosePort } from './ports.ts'
 import { openProcesses, type Processes } from './processes.ts'
-import { CERTIFICATE, CERTIFICATE_KEY, openStateDirectory, type StateDirectory } from './state-directory.ts'
+import {
+  CERTIFICATE,
+  CERTIFICATE_KEY,
+  holdStateDirectory,
+  openStateDirectory,
+  type StateDirectory,
+} from './state-directory.ts'
 
 export interface RunOptions {
   /** Absolute path of the application's module. */
@@ -35,14 +41,15 @@ export async function startDevelopment(
   const configuration = resolveConfiguration({ environment, mode: 'dev' })
   const outside = configuration.database === null ? null : placeOf('DATABASE_URL', configuration.database)
   const state = openStateDirectory(configuration.stateDirectory)
-  const keyrings = ensureKeyrings(state.keys)
-  await localCertificate(state.tls)
-  const certificate = { keyFile: join(state.root, CERTIFICATE_KEY), certificateFile: join(state.root, CERTIFICATE) }
-  const opened: (() => Promise<void>)[] = []
+  const lock = await holdStateDirectory(state)
+  const opened = [() => lock.release()]
   const stop = async (): Promise<void> => {
     for (const close of opened.reverse()) await close()
   }
   try {
+    const keyrings = ensureKeyrings(state.keys)
+    await localCertificate(state.tls)
+    const certificate = { keyFile: join(state.root, CERTIFICATE_KEY), certificateFile: join(state.root, CERTIFICATE) }
     const processes = openProcesses({
       definition,
       configuration,
@@ -58,8 +65,8 @@ export async function startDevelopment(
     })
     opened.push(() => processes.stop())
     const embedded = outside === null ? await startDatabase(state, definition, keyrings, tell) : null
-    // Before the processes, which are to be stopped first.
-    if (embedded !== null) opened.unshift(() => embedded.stop())
+    // Between the lock and the processes: what is opened first is stopped last.
+    if (embedded !== null) opened.splice(1, 0, () => embedded.stop())
     signal.throwIfAborted()
     const database: DatabasePlace = outside ?? {
       host: embedded?.socketDirectory ?? '',

@@ -2,6 +2,7 @@ import { uuidv7 } from '../kernel/id.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
+import { readName } from '../platform/declaration/names.ts'
 import { type Caller, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { guarded } from './guarded.ts'
@@ -140,16 +141,13 @@ export class NewAccounts {
       account: { readonly accountId: string; readonly email: string },
     ) => Promise<void> = async () => undefined,
   ): Promise<SignInResult> {
+    const name = readName(input.name, 'body/name')
     // Hashing takes tens of milliseconds; no transaction is held open for it.
     const prepared =
       input.password === null
         ? null
-        : await this.#strong.preparePassword(
-            new Secret(input.password),
-            { email: input.email, name: input.name },
-            origin(caller),
-          )
-    const account = { id: this.#id(), email: addressOf(input.email), name: input.name.normalize('NFC') }
+        : await this.#strong.preparePassword(new Secret(input.password), { email: input.email, name }, origin(caller))
+    const account = { id: this.#id(), email: addressOf(input.email), name }
     const make = async (tx: AccountsTransaction): Promise<void> => {
       const now = this.#parts.clock.now()
       const at = new Date(now)
@@ -157,8 +155,8 @@ export class NewAccounts {
       const { id } = await this.#strong.createAccount(tx, { ...account, prepared, verified })
       const tenantId = invitedTo ?? this.#id()
       if (invitedTo === null) {
-        const name = `${[...input.name].slice(0, 80).join('')}’s workspace`
-        await tx.insertInto('holdfast.tenant').values({ id: tenantId, name, created_at: at }).execute()
+        const workspace = `${[...name].slice(0, 80).join('')}’s workspace`
+        await tx.insertInto('holdfast.tenant').values({ id: tenantId, name: workspace, created_at: at }).execute()
       }
       await tx
         .insertInto('holdfast.tenant_member')

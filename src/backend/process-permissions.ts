@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -17,9 +17,9 @@ export function processPermissions(
   writable: readonly string[] = [],
 ): readonly string[] {
   const code = ['src', 'migrations', 'node_modules', 'package.json'].map((name) => join(PACKAGE, name))
-  const readable = [...code, ...codeBeside(dirname(application), stateDirectory), ...files, ...writable].filter(
-    (path) => existsSync(path),
-  )
+  const beside = codeBeside(dirname(application), stateDirectory)
+  const linked = linkedPackages([...code, ...beside], stateDirectory)
+  const readable = [...code, ...beside, ...linked, ...files, ...writable].filter((path) => existsSync(path))
   return [
     '--permission',
     '--allow-net',
@@ -28,9 +28,20 @@ export function processPermissions(
   ]
 }
 
+/** Where the packages really are when `node_modules` is a link (shared by checkouts): Node judges that place too. */
+function linkedPackages(paths: readonly string[], stateDirectory: string): readonly string[] {
+  const state = whereReally(stateDirectory)
+  return paths
+    .filter((path) => basename(path) === 'node_modules' && existsSync(path))
+    .map((path) => realpathSync(path))
+    .filter((path) => basename(path) === 'node_modules' && !state.startsWith(path + sep))
+}
+
+const whereReally = (path: string): string => (existsSync(path) ? realpathSync(path) : path)
+
 /** What lies beside the application's module, without hidden folders and without the way to the state directory. */
 function codeBeside(folder: string, stateDirectory: string): readonly string[] {
-  const state = existsSync(stateDirectory) ? realpathSync(stateDirectory) : stateDirectory
+  const state = whereReally(stateDirectory)
   return readdirSync(folder)
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(folder, name))

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { type Configuration, withoutSecrets } from '../checklist/server/secure-configuration/index.ts'
+import { type Configuration, openingsOf, withoutSecrets } from '../checklist/server/secure-configuration/index.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { spawnHasher } from '../platform/hasher/index.ts'
 import type { Keyrings } from '../platform/keys/index.ts'
@@ -49,6 +49,8 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
   const { application, definition, configuration, state, keyrings, certificate, tell, print } = options
   const log = openLogFile(join(state.log, 'server.log'), tell)
   const files = certificate === null ? [] : Object.values(certificate)
+  const openings = openingsOf(configuration)
+  for (const { variable, what } of openings) tell(`${variable} ${what}`)
   let database: DatabasePlace | undefined
   const mail = mailPlace(configuration, state, definition)
   const outbox = mail.kind === 'outbox' ? [mail.folder] : []
@@ -91,7 +93,8 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       if (enrolment !== null) tell(invitation(enrolment))
     },
     onReady: ({ origins, startedInMs, definitionHash }) => {
-      if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database, definitionHash })
+      const opens = openings.map(({ variable }) => variable)
+      if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database, definitionHash, opens })
       tell(`${definition.title} is running (${startedInMs} ms)\n${origins.map((origin) => `  ${origin}`).join('\n')}`)
     },
     onLine,

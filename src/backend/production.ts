@@ -1,11 +1,12 @@
 import { resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
+import { refuseWrongCertificate } from './certificate-files.ts'
 import { placeOf } from './database-place.ts'
 import type { RunOptions } from './development.ts'
 import { choosePort } from './ports.ts'
 import { openProcesses, type Processes } from './processes.ts'
-import { openStateDirectory } from './state-directory.ts'
+import { holdStateDirectory, openStateDirectory } from './state-directory.ts'
 
 /** Runs a backend by production's rules: an outside PostgreSQL that `migrate` prepared, certificates of its own or an edge in front. */
 export async function startProduction(options: RunOptions): Promise<Processes> {
@@ -24,22 +25,28 @@ export async function startProduction(options: RunOptions): Promise<Processes> {
   const database = placeOf('DATABASE_URL', configuration.database)
   const secure = tlsCertificateFile !== null && tlsKeyFile !== null
   const certificate = secure ? { keyFile: tlsKeyFile, certificateFile: tlsCertificateFile } : null
-  const port = await choosePort(configuration.host, configuration.port, false)
+  if (certificate !== null) refuseWrongCertificate(certificate)
   const state = openStateDirectory(configuration.stateDirectory)
-  const keyrings = ensureKeyrings(state.keys)
-  const processes = openProcesses({
-    definition,
-    configuration,
-    state,
-    keyrings,
-    application,
-    certificate,
-    environment,
-    tell,
-    spare: false,
-    signal,
-  })
+  const lock = await holdStateDirectory(state)
+  const opened = [() => lock.release()]
+  const stop = async (): Promise<void> => {
+    for (const close of opened.reverse()) await close()
+  }
   try {
+    const port = await choosePort(configuration.host, configuration.port, false)
+    const processes = openProcesses({
+      definition,
+      configuration,
+      state,
+      keyrings: ensureKeyrings(state.keys),
+      application,
+      certificate,
+      environment,
+      tell,
+      spare: false,
+      signal,
+    })
+    opened.push(() => processes.stop())
     await processes.start({
       server: {
         mode: 'start',
@@ -55,9 +62,9 @@ export async function startProduction(options: RunOptions): Promise<Processes> {
       },
       operator: { application, stateDirectory: state.root, database, publicOrigin, prepare: false },
     })
-    return processes
+    return { reload: (code) => processes.reload(code), stop }
   } catch (error) {
-    await processes.stop()
+    await stop()
     throw error
   }
 }

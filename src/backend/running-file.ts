@@ -11,6 +11,8 @@ export interface Running {
   readonly database: DatabasePlace
   /** Of the definition that runs. */
   readonly definitionHash: string
+  /** Names of the settings that open something to others. */
+  readonly opens: readonly string[]
 }
 
 export function writeRunning(state: StateDirectory, running: Running): void {

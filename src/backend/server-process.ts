@@ -5,7 +5,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installCrashPolicy } from '../checklist/server/error-handling/index.ts'
-import { readOpenIdProviders, resolveConfiguration } from '../checklist/server/secure-configuration/index.ts'
+import {
+  openingsOf,
+  readOpenIdProviders,
+  resolveConfiguration,
+} from '../checklist/server/secure-configuration/index.ts'
 import { Refusal, StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
 import type { Connection } from '../platform/database/database.ts'
@@ -88,6 +92,8 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     configuration,
     clock: systemClock,
     hasher: inheritedHasher(HASHER_DESCRIPTOR, {
+      // A hash that was made with less than what is set now is made anew at the next sign-in.
+      parameters: { memoryKiB: configuration.argon2MemoryKiB, passes: configuration.argon2Passes },
       onLost: (why) => {
         // Without it nobody can sign in: the supervisor starts both anew.
         if (stopping === undefined) crash(new Error(`the hasher is lost: ${why}`))
@@ -106,7 +112,7 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     onUnrecoverable: crash,
   })
   backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })
-  log.info({ origins: task.publicOrigins }, 'listening')
+  log.info({ origins: task.publicOrigins, opens: openingsOf(configuration) }, 'listening')
   tell({
     type: 'ready',
     origins: task.publicOrigins,

@@ -1,5 +1,6 @@
 import type { Surface } from '../kernel/surface.ts'
 import type { BackendDefinition, RouteDefinition } from '../platform/declaration/definition.ts'
+import { declaredFields } from './declared-fields.ts'
 import { declaredPermissions, declaredSecondFactor } from './declared-permissions.ts'
 
 /**
@@ -16,6 +17,7 @@ export function surfaceOf(definition: BackendDefinition, routes: readonly RouteD
     roles,
     secondFactor: Object.keys(definition.roles).filter((role) => declaredSecondFactor(definition, role)),
     permissions: Object.keys(definition.permissions),
+    ...(definition.fields === undefined ? {} : { fields: declaredFields(definition) }),
     tables: definition.tables.map(({ definitions: _definitions, indexes: _indexes, ...table }) => table),
   }
 }

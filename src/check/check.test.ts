@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, suite, test } from 'node:test'
+import { beforeEach, suite, test } from 'node:test'
 import type { Item } from '../kernel/item.ts'
 import { hours } from '../kernel/time.ts'
 import { type CheckOptions, runCheck } from './check.ts'
 import { capture, claim, fakeTwins, item, NOON, SURFACE } from './fakes.fixture.ts'
 import type { CheckJson } from './report/json.ts'
 import { runSabotage } from './sabotage-command.ts'
+import { temporaryFolder } from './temporary-folder.fixture.ts'
 import type { Original } from './twin.ts'
 
 suite('check', () => {
-  let directory: string
+  const folder = temporaryFolder()
   let now: number
   let stdout: ReturnType<typeof capture>
   let stderr: ReturnType<typeof capture>
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'check-test-'))
+  beforeEach(() => {
     now = NOON
     stdout = capture()
     stderr = capture()
   })
-  afterEach(() => rm(directory, { recursive: true }))
 
   const good = item({ id: 'the/good', claims: [claim({ id: 'a', keeps: hours(24) })] })
   const unbuilt = item({ id: 'the/unbuilt', state: 'not-built' })
@@ -62,8 +60,9 @@ suite('check', () => {
     ).build,
     definitionHash: 'd'.repeat(64),
     lockHash: 'e'.repeat(64),
-    root: directory,
-    stateDirectory: join(directory, 'state'),
+    sourceHash: async () => 'f'.repeat(64),
+    root: folder.path,
+    stateDirectory: join(folder.path, 'state'),
     stdout,
     stderr,
     environment: {},
@@ -95,14 +94,20 @@ suite('check', () => {
     assert.match(errors(), /2 claims\nbuilding the twin\nbroken: other\/bad b: GET \/: saw 200, expected 404\n/)
   })
 
-  test('looks at one item or one section', async () => {
-    assert.equal((await run([good, bad], { item: 'the/good' }))[0], 0)
-    assert.equal((await run([good, bad], { section: 'other' }))[0], 1)
+  test('looks at the items or the sections that are named, in the order of the list', async () => {
+    const of = async (given: Partial<CheckOptions>): Promise<string[]> =>
+      (await json([good, unbuilt, bad], given)).map(({ id }) => id)
+    assert.deepEqual(await of({ item: ['the/good'] }), ['the/good'])
+    assert.deepEqual(await of({ item: ['other/bad', 'the/good', 'other/bad'] }), ['the/good', 'other/bad'])
+    assert.deepEqual(await of({ section: ['other'] }), ['other/bad'])
+    assert.deepEqual(await of({ section: ['other', 'the'] }), ['the/good', 'the/unbuilt', 'other/bad'])
   })
 
   const refused: readonly (readonly [what: string, given: Partial<CheckOptions>, message: RegExp])[] = [
-    ['an item that is not there', { item: 'the/best' }, /^--item: there is no item the\/best/],
-    ['a section that is not there', { section: 'best' }, /^--section: there is no section best/],
+    ['an item that is not there', { item: ['the/good', 'the/best'] }, /^--item: there is no item the\/best/],
+    ['a section that is not there', { section: ['the', 'best'] }, /^--section: there is no section best/],
+    ['a part of a section', { section: ['th'] }, /^--section: there is no section th;/],
+    ['items beside sections', { item: ['the/good'], section: ['the'] }, /^--item: can not be given beside --section/],
     ['a file of no known form', { write: 'report.txt' }, /^--write: the file must end in/],
     [
       'a twin that does not start',
@@ -118,7 +123,7 @@ suite('check', () => {
   }
 
   test('refuses a wrong waivers file, and shows a right one', async () => {
-    const file = join(directory, 'holdfast.waivers.json')
+    const file = join(folder.path, 'holdfast.waivers.json')
     await writeFile(file, '[{"item":"the/unbuilt"}]')
     assert.equal((await run([good, unbuilt]))[0], 3)
     await writeFile(
@@ -133,7 +138,7 @@ suite('check', () => {
   })
 
   test('writes a file in the form its name tells', async () => {
-    const write = join(directory, 'CHECKLIST.md')
+    const write = join(folder.path, 'CHECKLIST.md')
     await run([good], { write })
     assert.match(await readFile(write, 'utf8'), /^# The backend security checklist\n/)
   })
@@ -173,9 +178,58 @@ suite('check', () => {
     assert.equal((await json([both], deployed))[0]?.verdict, 'unproved')
   })
 
+  const isBuilt = (): never => assert.fail('a twin was built')
+
+  test('finds out before it runs that its report could not be written', async () => {
+    const unwritable = [
+      [join(folder.path, 'nowhere', 'report.md'), /^--write: .*: the folder .*nowhere is not there\n$/],
+      [folder.path, /^--write: the file must end in/],
+    ] as const
+    for (const [write, message] of unwritable) {
+      assert.deepEqual(await run([good], { write, buildTwin: isBuilt }), [3, ''])
+      assert.match(errors(), message)
+    }
+  })
+
+  test('finds out before it runs that its evidence could not be kept', async () => {
+    await writeFile(join(folder.path, 'file'), '')
+    const stateDirectory = join(folder.path, 'file', 'state')
+    for (const command of [runCheck, runSabotage]) {
+      stderr = capture()
+      assert.equal(await command({ ...options([sabotaged], { stateDirectory, buildTwin: isBuilt }), stderr }), 3)
+      assert.match(errors(), /^\S*file\/state\/evidence\/\w+: what is found could not be kept there \(ENOTDIR\)\n$/)
+    }
+  })
+
+  const kept = async (given: Partial<CheckOptions>): Promise<boolean> =>
+    (await json([good], { original: true, buildTwin: isBuilt, ...given }))[0]?.verdict === 'holds'
+  const source = (...hashes: readonly (string | null)[]): Pick<CheckOptions, 'sourceHash'> => {
+    const left = [...hashes]
+    return { sourceHash: async () => (left.length > 1 ? (left.shift() ?? null) : (left[0] ?? null)) }
+  }
+
+  test('rests on no answer that was given for other code', async () => {
+    await run([good], source('one'))
+    assert.equal(await kept(source('one')), true)
+    assert.equal(await kept(source('two')), false)
+    assert.equal(await kept(source(null)), false)
+    assert.equal(await kept({ ...source('one'), definitionHash: 'x' }), false)
+    assert.equal(await kept({ ...source('one'), lockHash: 'x' }), false)
+  })
+
+  test('keeps no answer for later when nobody can tell for which code it was given', async () => {
+    const [, changed] = await run([good], source('one', 'two'))
+    assert.match(changed, /note: the code changed while this ran; its answers are not kept/)
+    assert.equal(await kept(source('one')), false)
+    assert.equal(await kept(source('two')), false)
+    const [, unbounded] = await run([good], source(null))
+    assert.match(unbounded, /note: there is too much code to tell it from other code; no answer is kept/)
+    assert.equal(await kept(source(null)), false)
+  })
+
   test('sets damaged evidence aside, says so, and rests nothing on it', async () => {
     await run([good])
-    await appendFile(join(directory, 'state', 'evidence', 'check', '00000001.jsonl'), 'x\n')
+    await appendFile(join(folder.path, 'state', 'evidence', 'check', '00000001.jsonl'), 'x\n')
     const [code, output] = await run([good], { original: true })
     assert.equal(code, 2)
     assert.match(output, /note: evidence of earlier runs is not what was written \(run 1: a line is unreadable\)/)
@@ -201,7 +255,7 @@ suite('check', () => {
     assert.match(shown, /MISSED {2}one +present +holds → holds/)
     assert.match(shown, /1 of 2 caught · 0 with false alarms/)
     const machine = capture()
-    await runSabotage({ ...options([sabotaged, blind]), stdout: machine, item: 'the/sabotaged', json: true })
+    await runSabotage({ ...options([sabotaged, blind]), stdout: machine, item: ['the/sabotaged'], json: true })
     assert.deepEqual(JSON.parse(machine.text()), {
       sabotages: [{ item: 'the/sabotaged', name: 'one', caught: true, collateral: [] }],
     })

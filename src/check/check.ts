@@ -1,15 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Claim } from '../kernel/claim.ts'
 import type { Item } from '../kernel/item.ts'
-import { StartRefusal } from '../kernel/refusal.ts'
 import { type CommandOptions, print, runInterruptibly, selectItems, wantsColour } from './command.ts'
 import { type History, loadHistory, openStores } from './history.ts'
 import { claimProgress, showProgress } from './progress.ts'
 import { notRun, type ProvedClaim } from './prove.ts'
-import { formOfFile, type MachineForm, render } from './report/render.ts'
+import { type MachineForm, render } from './report/render.ts'
 import { type CheckReport, type ClaimReport, exitCode, reportItems } from './report/report.ts'
 import { textReport } from './report/text.ts'
+import { openReportFile } from './report-file.ts'
 import { runClaims } from './runner.ts'
 import { type InspectOriginal, targetOf } from './twin.ts'
 import { parseWaivers } from './waivers.ts'
@@ -28,8 +28,9 @@ export interface CheckOptions extends CommandOptions {
 /** `holdfast check`: 0 all hold · 1 something broken · 2 something unproved and not waived · 3 could not run. */
 export function runCheck(options: CheckOptions): Promise<0 | 1 | 2 | 3> {
   return runInterruptibly(options.stderr, async (signal) => {
+    const file = options.write === undefined ? undefined : await openReportFile(options.write)
     const report = await check(options, signal)
-    if (options.write !== undefined) await writeReport(options, report)
+    await file?.write(render(file.form, report, { ...rendering(options), file: file.path }))
     const text = textReport(report, {
       colour: wantsColour(options),
       verbose: options.verbose ?? false,
@@ -45,12 +46,11 @@ export async function check(options: CheckOptions, signal: AbortSignal): Promise
   const { clock, definitionHash, lockHash } = options
   const started = performance.now()
   const selected = selectItems(options)
-  if (options.write !== undefined && formOfFile(options.write) === undefined) {
-    throw new StartRefusal('--write', 'the file must end in .md, .json, .html, .sarif or .xml')
-  }
   const waivers = parseWaivers(await readWaivers(options.root), options.items)
   const stores = openStores(options.stateDirectory, options.signer)
-  const history = await loadHistory(stores, { definitionHash, lockHash, now: clock.now() })
+  await stores.check.prepare()
+  const sourceHash = await options.sourceHash()
+  const history = await loadHistory(stores, { definitionHash, lockHash, sourceHash, now: clock.now() })
 
   const progress = showProgress({ stream: options.stderr, unit: 'claim', now: () => performance.now() })
   const found = await runClaims({
@@ -67,16 +67,19 @@ export async function check(options: CheckOptions, signal: AbortSignal): Promise
   signal.throwIfAborted()
 
   const entries = found.filter((result) => result.provedAt !== null)
-  if (entries.length > 0) await stores.check.append({ at: clock.now(), definitionHash, lockHash, entries })
+  const source = await sourceNow(options, sourceHash)
+  if (entries.length > 0)
+    await stores.check.append({ at: clock.now(), definitionHash, lockHash, sourceHash: source.hash, entries })
   const claims = selected.flatMap((item) => claimReports(item, found, history))
   return {
     backend: options.backend,
     definitionHash,
     lockHash,
+    sourceHash: source.hash,
     finishedAt: clock.now(),
     milliseconds: Math.round(performance.now() - started),
     items: reportItems({ items: selected, claims, waivers, now: clock.now() }),
-    notes: [...history.notes, ...originalNote(found)],
+    notes: [...history.notes, ...source.notes, ...originalNote(found)],
   }
 }
 
@@ -104,11 +107,18 @@ function originalNote(found: readonly ProvedClaim[]): readonly string[] {
   return without === undefined ? [] : [`${without.reason}; what is only true of a deployment was not looked at`]
 }
 
-async function writeReport(options: CheckOptions, report: CheckReport): Promise<void> {
-  const file = options.write
-  const form = file === undefined ? undefined : formOfFile(file)
-  if (file === undefined || form === undefined) return
-  await writeFile(file, render(form, report, { ...rendering(options), file }))
+/** The source's hash at the end of the run, if it is what it was: nobody knows which of two sources an answer is about. */
+async function sourceNow(
+  options: CheckOptions,
+  before: string | null,
+): Promise<{ readonly hash: string | null; readonly notes: readonly string[] }> {
+  if (before === null)
+    return {
+      hash: null,
+      notes: ['there is too much code to tell it from other code; no answer is kept for later runs'],
+    }
+  if ((await options.sourceHash()) === before) return { hash: before, notes: [] }
+  return { hash: null, notes: ['the code changed while this ran; its answers are not kept for later runs'] }
 }
 
 const rendering = ({ root }: CheckOptions): { root?: string } => (root === undefined ? {} : { root })

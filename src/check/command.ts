@@ -16,15 +16,17 @@ export interface CommandOptions {
   readonly definitionHash: string
   /** SHA-256 of the lock file; the evidence counts for this definition on these dependencies. */
   readonly lockHash: string
+  /** SHA-256 of the code as it is at the moment; `null` where there is too much of it to tell. */
+  readonly sourceHash: () => Promise<string | null>
   /** The checkout; absent: nothing of the repository can be looked at. */
   readonly root?: string
   /** Evidence is kept in `evidence/` below it. */
   readonly stateDirectory: string
   readonly signer?: EvidenceSigner
-  /** Only this item: `section/item`. */
-  readonly item?: string
-  /** Only this section: `database`. */
-  readonly section?: string
+  /** Only these items: `section/item`. None: all. */
+  readonly item?: readonly string[]
+  /** Only these sections: `database`. None: all. */
+  readonly section?: readonly string[]
   readonly verbose?: boolean
   readonly stdout: Output
   readonly stderr: Output
@@ -34,25 +36,29 @@ export interface CommandOptions {
 
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
-/** The items that `item` and `section` name. @throws {@link StartRefusal} when they name none. */
+/** The items that `item` or `section` name, in the list's order. @throws {@link StartRefusal} when one names none. */
 export function selectItems({
   items,
-  item,
-  section,
+  item = [],
+  section = [],
 }: Pick<CommandOptions, 'items' | 'item' | 'section'>): readonly Item[] {
-  if (item !== undefined) {
-    const found = items.filter((known) => known.id === item)
-    if (found.length === 0) throw new StartRefusal('--item', `there is no item ${item}; the list is in CHECKLIST.md`)
-    return found
+  if (item.length > 0 && section.length > 0)
+    throw new StartRefusal('--item', 'can not be given beside --section; name the items, or the sections')
+  for (const id of item) {
+    if (!items.some((known) => known.id === id))
+      throw new StartRefusal('--item', `there is no item ${id}; the list is in CHECKLIST.md`)
   }
-  if (section !== undefined) {
-    const found = items.filter((known) => known.id.startsWith(`${section}/`))
+  for (const id of section) {
+    if (items.some((known) => sectionOf(known) === id)) continue
     const sections = SECTIONS.map((known) => known.id).join(', ')
-    if (found.length === 0) throw new StartRefusal('--section', `there is no section ${section}; there are ${sections}`)
-    return found
+    throw new StartRefusal('--section', `there is no section ${id}; there are ${sections}`)
   }
+  if (item.length > 0) return items.filter((known) => item.includes(known.id))
+  if (section.length > 0) return items.filter((known) => section.includes(sectionOf(known)))
   return items
 }
+
+const sectionOf = ({ id }: Item): string => id.split('/', 1)[0] ?? ''
 
 /** Colour on a terminal, unless NO_COLOR says no (no-color.org: any text but the empty one). */
 export const wantsColour = ({ stdout, environment }: Pick<CommandOptions, 'stdout' | 'environment'>): boolean =>

@@ -49,6 +49,14 @@ suite('the example of a route', () => {
     assert.deepEqual(request.headers, { 'content-type': 'application/x-www-form-urlencoded' })
   })
 
+  test('has the header fields it names, beside the type of a form', async () => {
+    const examples: Examples = () => ({ headers: { 'x-mark': 'a' }, body: { a: '1' } })
+    const json = await ask(route(examples, { path: '/x' }))
+    assert.deepEqual([json.headers, json.body], [{ 'x-mark': 'a' }, { a: '1' }])
+    const form = await ask(route(examples, { path: '/x', accepts: 'form' }))
+    assert.deepEqual(form.headers, { 'x-mark': 'a', 'content-type': 'application/x-www-form-urlencoded' })
+  })
+
   test('asks the twin for the object it is about, and for what of it', async () => {
     const asked: unknown[] = []
     const seed: Twin['seed'] = async (...about) => {

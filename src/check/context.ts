@@ -131,11 +131,12 @@ export function fill(route: SurfaceRoute, given: ExampleRequest): NetworkRequest
     return encodeURIComponent(value)
   })
   const query = new URLSearchParams(given.query).toString()
-  const request = { method: route.method, path: query === '' ? path : `${path}?${query}` }
+  const headers = given.headers === undefined ? {} : { headers: { ...given.headers } }
+  const request = { method: route.method, path: query === '' ? path : `${path}?${query}`, ...headers }
   if (given.body === undefined) return request
   if (route.accepts !== 'form') return { ...request, body: given.body }
   const body = new URLSearchParams(given.body as Record<string, string>).toString()
-  return { ...request, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  return { ...request, body, headers: { ...given.headers, 'content-type': 'application/x-www-form-urlencoded' } }
 }
 
 function findIdentity(all: readonly TwinIdentity[], role: string, tenant: 'A' | 'B', number: 1 | 2): TwinIdentity {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, suite, test } from 'node:test'
+import { beforeEach, suite, test } from 'node:test'
 import { type EvidenceStore, openEvidence } from './evidence.ts'
 import { ed25519Signer } from './signer.ts'
+import { temporaryFolder } from './temporary-folder.fixture.ts'
 
 interface Entry {
   readonly claim: string
@@ -15,6 +15,7 @@ const run = (claim: string): Parameters<EvidenceStore<Entry>['append']>[0] => ({
   at: 1,
   definitionHash: 'd',
   lockHash: 'l',
+  sourceHash: 's',
   entries: [{ claim }, { claim: `${claim}2` }],
 })
 
@@ -22,10 +23,10 @@ const pem = (): string => generateKeyPairSync('ed25519').privateKey.export({ typ
 
 suite('stored evidence', () => {
   let folder: string
-  beforeEach(async () => {
-    folder = join(await mkdtemp(join(tmpdir(), 'evidence-test-')), 'check')
+  const temporary = temporaryFolder()
+  beforeEach(() => {
+    folder = join(temporary.path, 'check')
   })
-  afterEach(() => rm(join(folder, '..'), { recursive: true }))
 
   const claims = async (store: EvidenceStore<Entry>): Promise<string[]> =>
     (await store.load()).flatMap((one) => one.entries.map((entry) => entry.claim))

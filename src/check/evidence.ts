@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StartRefusal } from '../kernel/refusal.ts'
 import type { Moment } from '../kernel/time.ts'
 import type { EvidenceSigner } from './signer.ts'
+import { tryToWrite } from './try-to-write.ts'
 
 /**
  * Findings of earlier runs. Each run is a file of JSON lines, `{ previous, hash, data }`, where `hash` covers `previous`
@@ -10,6 +12,8 @@ import type { EvidenceSigner } from './signer.ts'
  * key is given. What a chain alone can't tell is that the newest runs were cut off; nobody should rest on a missing answer.
  */
 export interface EvidenceStore<Entry> {
+  /** Makes the folder, so that a run that could not be kept is not begun. @throws {@link StartRefusal} where it can't be written. */
+  prepare(): Promise<void>
   /** Adds a run, whole or not at all, and drops the oldest ones beyond `keep`. */
   append(run: Omit<EvidenceRun<Entry>, 'number'>): Promise<void>
   /** All runs, oldest first, after the whole chain has been verified. @throws {@link EvidenceDamaged} */
@@ -21,6 +25,8 @@ export interface EvidenceRun<Entry> {
   readonly at: Moment
   readonly definitionHash: string
   readonly lockHash: string
+  /** Of the code that was loaded; `null` where it is not known: it changed meanwhile, or there is too much of it. */
+  readonly sourceHash: string | null
   readonly entries: readonly Entry[]
 }
 
@@ -41,6 +47,15 @@ export interface EvidenceOptions {
 export function openEvidence<Entry>(options: EvidenceOptions): EvidenceStore<Entry> {
   const { folder, keep = 30, signer } = options
   return {
+    async prepare() {
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await tryToWrite(folder)
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException
+        throw new StartRefusal(folder, `what is found could not be kept there (${code})`, { cause })
+      }
+    },
     async append(run) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       // Another check may add its run at the same time; the number is taken by whose link stands first.
@@ -120,7 +135,11 @@ function readRun<Entry>(
     previous = line.hash
     const data = line.data as { kind: string; entry: Entry; entries: number } & Omit<EvidenceRun<Entry>, 'entries'>
     if (data.kind === 'run')
-      head = { number: data.number, at: data.at, definitionHash: data.definitionHash, lockHash: data.lockHash }
+      // Runs of before there was a hash of the source have none.
+      head = {
+        ...{ number: data.number, at: data.at, definitionHash: data.definitionHash, lockHash: data.lockHash },
+        sourceHash: data.sourceHash ?? null,
+      }
     else if (data.kind === 'entry') entries.push(data.entry)
     else {
       ended = data.kind === 'end' && data.entries === entries.length

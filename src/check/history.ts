@@ -10,7 +10,7 @@ import { expiryOf } from './verdict.ts'
 
 /** What earlier runs of `check` and `sabotage` found. */
 export interface History {
-  /** The newest answer to a claim that still keeps, for the same definition and lock file. */
+  /** The newest answer to a claim that still keeps, for the same definition, lock file and source. */
   answer(item: string, claim: string): ProvedClaim | undefined
   /** When a sabotage last turned the claim broken, whatever the definition was. */
   lastSeenFailing(item: string, claim: string): LastSeenFailing | undefined
@@ -36,7 +36,7 @@ export function openStores(stateDirectory: string, signer?: EvidenceSigner): Sto
 
 export async function loadHistory(
   stores: Stores,
-  current: { readonly definitionHash: string; readonly lockHash: string; readonly now: Moment },
+  current: Pick<EvidenceRun<unknown>, 'definitionHash' | 'lockHash' | 'sourceHash'> & { readonly now: Moment },
 ): Promise<History> {
   const notes: string[] = []
   const checks = await loadOrSetAside(stores.check, join(stores.folder, 'check'), current.now, notes)
@@ -44,6 +44,7 @@ export async function loadHistory(
   const answers = new Map<string, ProvedClaim>()
   for (const run of checks) {
     if (run.definitionHash !== current.definitionHash || run.lockHash !== current.lockHash) continue
+    if (run.sourceHash === null || run.sourceHash !== current.sourceHash) continue
     for (const entry of run.entries) answers.set(`${entry.item} ${entry.claim}`, entry)
   }
   const failures = new Map<string, LastSeenFailing>()

@@ -14,14 +14,13 @@ export interface SabotageOptions extends CommandOptions {
 export function runSabotage(options: SabotageOptions): Promise<0 | 1 | 3> {
   return runInterruptibly(options.stderr, async (signal) => {
     const started = performance.now()
-    const outcomes = await sabotage(options, signal)
     const { clock, definitionHash, lockHash } = options
-    if (outcomes.length > 0) {
-      await openStores(options.stateDirectory, options.signer).sabotage.append({
-        ...{ at: clock.now(), definitionHash, lockHash },
-        entries: outcomes,
-      })
-    }
+    const store = openStores(options.stateDirectory, options.signer).sabotage
+    await store.prepare()
+    const sourceHash = await options.sourceHash()
+    const outcomes = await sabotage(options, signal)
+    if (outcomes.length > 0)
+      await store.append({ at: clock.now(), definitionHash, lockHash, sourceHash, entries: outcomes })
     const text = options.json
       ? `${JSON.stringify(sabotageJson(outcomes), null, 2)}\n`
       : sabotageText(outcomes, {

@@ -1,13 +1,9 @@
-import { parseArgs } from 'node:util'
-import { definitionHash } from '../backend/definition-hash.ts'
 import { inspectOriginal } from '../backend/original.ts'
-import { openStateDirectory } from '../backend/state-directory.ts'
-import { twinBuilder } from '../backend/twin/twin-builder.ts'
 import { runCheck } from '../check/check.ts'
-import { CHECKLIST } from '../checklist/index.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
-import { systemClock } from '../kernel/time.ts'
-import { applicationPath, type Command, checkoutRoot, loadDefinition, lockFileHash } from './command.ts'
+import { readArguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import { PROOF_OPTIONS, withProof } from './proof-command.ts'
 
 const FORMS = ['json', 'markdown', 'html', 'sarif', 'junit'] as const
 
@@ -18,66 +14,42 @@ export const check: Command = {
 Builds a twin of the backend (own database, own keys, free ports), attacks it, inspects the original read-only, and prints
 the thirty items with their verdicts and evidence.
 
-  --item SECTION/ITEM   only this item
-  --section SECTION     only this section
+  --item SECTION/ITEM   only this item; may be given several times
+  --section SECTION     only this section; may be given several times, but not beside --item
   --original            only inspect the deployed backend
   --verbose             every claim with its evidence and how to repeat it by hand
   --json --markdown --html --sarif --junit
                         print this form, and nothing else, on standard output
   --write FILE          also write a report: .md .json .html .sarif .xml
-  --state DIRECTORY     state directory of the original (default .holdfast)
+  --state DIRECTORY     state directory of the original (default HOLDFAST_STATE, else .holdfast)
 
 Exit codes: 0 all hold · 1 something broken · 2 something unproved and not waived · 3 could not run.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
+    const { values, positionals } = readArguments(argv, {
+      command: 'check',
       options: {
-        item: { type: 'string' },
-        section: { type: 'string' },
+        ...PROOF_OPTIONS,
         original: { type: 'boolean', default: false },
-        verbose: { type: 'boolean', default: false },
         write: { type: 'string' },
-        state: { type: 'string', default: '.holdfast' },
-        json: { type: 'boolean', default: false },
         markdown: { type: 'boolean', default: false },
         html: { type: 'boolean', default: false },
         sarif: { type: 'boolean', default: false },
         junit: { type: 'boolean', default: false },
       },
+      most: 1,
     })
     const forms = FORMS.filter((form) => values[form])
     if (forms.length > 1)
       throw new StartRefusal(`--${forms[1]}`, `standard output can hold one form; --${forms[0]} was asked for too`)
-    const application = applicationPath(positionals[0])
-    const definition = await loadDefinition(application)
-    const state = openStateDirectory(values.state)
-    const root = checkoutRoot(application)
-    const twins = twinBuilder(definition, application)
-    try {
-      return await runCheck({
-        backend: definition.title,
-        items: CHECKLIST,
-        buildTwin: twins.build,
+    return withProof({ application: positionals[0], values }, ({ definition, state, options }) =>
+      runCheck({
+        ...options,
         inspectOriginal: () => inspectOriginal(definition, state),
-        definitionHash: definitionHash(definition),
-        lockHash: lockFileHash(application),
-        ...(root === undefined ? {} : { root }),
-        stateDirectory: state.root,
-        ...(values.item === undefined ? {} : { item: values.item }),
-        ...(values.section === undefined ? {} : { section: values.section }),
         original: values.original,
-        verbose: values.verbose,
         ...(forms[0] === undefined ? {} : { form: forms[0] }),
         ...(values.write === undefined ? {} : { write: values.write }),
-        stdout: process.stdout,
-        stderr: process.stderr,
-        environment: process.env,
-        clock: systemClock,
-      })
-    } finally {
-      await twins.close()
-    }
+      }),
+    )
   },
 }

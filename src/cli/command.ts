@@ -24,15 +24,27 @@ export function applicationPath(named: string | undefined): string {
   )
 }
 
+/** Where the backend keeps what is its own: `--state`, else `HOLDFAST_STATE`, as where it runs. @throws StartRefusal. */
+export function stateDirectoryOf(option: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const directory = option ?? environment.HOLDFAST_STATE ?? '.holdfast'
+  if (directory !== '') return directory
+  throw new StartRefusal(
+    option === undefined ? 'HOLDFAST_STATE' : '--state',
+    'is empty; name a directory or leave it out',
+  )
+}
+
 /** The checkout or installation that Holdfast itself runs from. */
 export const PACKAGE_ROOT: string = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 /** SHA-256 over the lock file next to the application or, failing that, Holdfast's own; `none` where there is no lock file. */
 export function lockFileHash(application: string): string {
   for (let folder = dirname(application); ; folder = dirname(folder)) {
-    const file = join(folder, 'package-lock.json')
+    // An application that lies in no installation of its own runs on the packages of this one.
+    const last = folder === dirname(folder)
+    const file = join(last ? PACKAGE_ROOT : folder, 'package-lock.json')
     if (existsSync(file)) return createHash('sha256').update(readFileSync(file)).digest('hex')
-    if (folder === dirname(folder)) return 'none'
+    if (last) return 'none'
   }
 }
 

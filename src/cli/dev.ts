@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startDevelopment } from '../backend/development.ts'
+import { readArguments } from './arguments.ts'
 import { applicationPath, type Command, loadDefinition, PACKAGE_ROOT } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 import { watchCode } from './watch.ts'
@@ -13,7 +13,7 @@ export const dev: Command = {
 Runs the backend whose module is named (default backend.ts) on loopback, over HTTPS with a local certificate and plain
 HTTP. Without DATABASE_URL it runs an embedded PostgreSQL in the state directory. It starts again when a file changes.
 
-  --state DIRECTORY   where keys, certificate, database and logs are kept (default .holdfast)
+  --state DIRECTORY   where keys, certificate, database and logs are kept (default HOLDFAST_STATE, else .holdfast)
   --port PORT         HTTPS port (default 3443, or the next free one)
   --http-port PORT    HTTP port (default 3000, or the next free one)
   --no-watch          don't reload on change
@@ -21,16 +21,15 @@ HTTP. Without DATABASE_URL it runs an embedded PostgreSQL in the state directory
 Stop it with Ctrl-C.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      allowNegative: true,
+    const { values, positionals } = readArguments(argv, {
+      command: 'dev',
       options: {
         state: { type: 'string' },
         port: { type: 'string' },
         'http-port': { type: 'string' },
-        watch: { type: 'boolean', default: true },
+        'no-watch': { type: 'boolean', default: false },
       },
+      most: 1,
     })
     const application = applicationPath(positionals[0])
     const definition = await loadDefinition(application)
@@ -42,7 +41,7 @@ Stop it with Ctrl-C.
     }
     const tell = (line: string): void => void process.stdout.write(`${line}\n`)
     return untilStopped(async (signal) => {
-      const reloads = values.watch
+      const reloads = !values['no-watch']
       const backend = await startDevelopment({ application, definition, environment, tell, signal, reloads })
       // The next start is quicker with it, also when this one is killed.
       flushCompileCache()

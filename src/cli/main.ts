@@ -53,11 +53,17 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
 ]
 
 refuseDebugger()
-const [name, ...rest] = process.argv.slice(2)
+const [first, ...further] = process.argv.slice(2)
+// `holdfast help check` and `holdfast check --help` are one question.
+const [name, ...rest] = first === 'help' && further.length === 1 ? [...further, '--help'] : [first, ...further]
 process.exitCode = await run()
 
 async function run(): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    if (rest.length > 0) {
+      process.stderr.write(`holdfast: ${rest[0]} is one argument too many; each command has --help\n`)
+      return 3
+    }
     process.stdout.write(overview())
     return name === undefined ? 3 : 0
   }
@@ -84,9 +90,6 @@ async function run(): Promise<number> {
 /** What a person can act on in one line; anything unforeseen keeps its stack. */
 function oneLine(error: unknown): string {
   if (error instanceof StartRefusal || error instanceof ChildError) return error.message
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) {
-    return `${name}: ${error.message.split('\n')[0]}; see holdfast ${name} --help`
-  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

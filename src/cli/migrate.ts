@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { connectionAt, placeOf } from '../backend/database-place.ts'
 import { databaseRefusal } from '../backend/database-refusal.ts'
 import { developmentMigration } from '../backend/new-migration.ts'
@@ -9,6 +8,7 @@ import { resolveConfiguration } from '../checklist/server/secure-configuration/i
 import { StartRefusal } from '../kernel/refusal.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
 import { ensureKeyrings } from '../platform/keys/index.ts'
+import { readArguments } from './arguments.ts'
 import { applicationPath, type Command, loadDefinition } from './command.ts'
 
 /** Makes roles and schema of an outside PostgreSQL what the definition asks for, or writes the next migration. */
@@ -22,15 +22,20 @@ applies the migrations that are missing, and disconnects. The server never holds
 With "new": writes the difference between the migrations and the declaration as SQL into the application's folder of
 migrations, where it is additive; the rest is listed in it as comments for a person.
 
-  --state DIRECTORY   keys (default .holdfast)
+  --state DIRECTORY   keys (default HOLDFAST_STATE, else .holdfast)
+  --reset-passwords   also where the database roles were made with another state directory, whose backend then can't sign in
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { state: { type: 'string' } },
+    const { values, positionals } = readArguments(argv, {
+      command: 'migrate',
+      options: { state: { type: 'string' }, 'reset-passwords': { type: 'boolean', default: false } },
+      most: ([action]) => (action === 'new' ? 3 : 1),
     })
     if (positionals[0] === 'new') {
+      if (values.state !== undefined)
+        throw new StartRefusal('--state', 'a new migration is made without a state directory; leave it out')
+      if (values['reset-passwords'])
+        throw new StartRefusal('--reset-passwords', 'a new migration is made without a database; leave it out')
       const name = positionals[1]
       if (name === undefined || !/^[a-z][a-z0-9_]{0,59}$/.test(name)) {
         throw new StartRefusal(
@@ -66,6 +71,7 @@ migrations, where it is additive; the rest is listed in it as comments for a per
       owner: connectionAt(place, roleName(definition, 'owner'), operator.password('owner')),
       database: place.database,
       development: false,
+      resetPasswords: values['reset-passwords'],
     }).catch((error: unknown) => {
       throw databaseRefusal(error, 'HOLDFAST_ADMIN_DATABASE_URL', place)
     })

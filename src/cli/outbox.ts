@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util'
 import { openStateDirectory } from '../backend/state-directory.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { type KeptMail, linkOf, readOutbox } from '../platform/mail/index.ts'
-import type { Command } from './command.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, stateDirectoryOf } from './command.ts'
 
 /** What the worker of a development kept instead of sending it. */
 export const outbox: Command = {
@@ -14,20 +14,19 @@ Without HOLDFAST_SMTP_URL, holdfast dev keeps the last 200 mails in the state di
 the newest link below. show prints one of them, by its number in the list (default 1, the newest); link prints the address in it and
 nothing else, for the clipboard or a script.
 
-  --state DIRECTORY   where it runs (default .holdfast)
+  --state DIRECTORY   where it runs (default HOLDFAST_STATE, else .holdfast)
   --json              the list, as JSON
 
 Exit codes: 0 done · 1 there is no such mail or link · 3 could not run.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { state: { type: 'string', default: '.holdfast' }, json: { type: 'boolean', default: false } },
+    const { values, positionals } = readArguments(argv, {
+      command: 'outbox',
+      options: { state: { type: 'string' }, json: { type: 'boolean' } },
+      most: 2,
     })
-    const mails = readOutbox(openStateDirectory(values.state).outbox)
-    const [action, number = '1', ...more] = positionals
-    if (more.length > 0) throw new StartRefusal('outbox', 'takes one number; see holdfast outbox --help')
+    const mails = readOutbox(openStateDirectory(stateDirectoryOf(values.state, process.env)).outbox)
+    const [action, number = '1'] = positionals
     if (action === undefined) {
       process.stdout.write(values.json ? `${JSON.stringify(mails.map(described), null, 2)}\n` : listed(mails))
       return 0

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { findPerson } from '../backend/explained-person.ts'
 import { composeStanding } from '../backend/standing-backend.ts'
 import type { Explanation } from '../checklist/authentication/access-control/index.ts'
@@ -7,7 +6,8 @@ import { StartRefusal } from '../kernel/refusal.ts'
 import type { SurfaceRoute } from '../kernel/surface.ts'
 import { systemClock } from '../kernel/time.ts'
 import { createEvents } from '../platform/events/index.ts'
-import type { Command } from './command.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, stateDirectoryOf } from './command.ts'
 import { type Operated, operate } from './operated.ts'
 
 /** Why somebody may or may not. */
@@ -22,25 +22,25 @@ USER is an address, or nobody. ROUTE is a method and a path: 'GET /notes/:id', o
 
 The backend must be running on this machine's state directory.
 
-  --state DIRECTORY   where it runs (default .holdfast)
+  --state DIRECTORY   where it runs (default HOLDFAST_STATE, else .holdfast)
   --json              { user, route, allowed, refusal, lines }
 
 Exit codes: 0 they may · 1 they may not · 3 could not run.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { state: { type: 'string', default: '.holdfast' }, json: { type: 'boolean', default: false } },
+    const { values, positionals } = readArguments(argv, {
+      command: 'permissions',
+      options: { state: { type: 'string' }, json: { type: 'boolean' } },
+      most: 4,
     })
-    const [action, user, route, application, ...more] = positionals
-    if (action !== 'explain' || user === undefined || route === undefined || more.length > 0) {
+    const [action, user, route, application] = positionals
+    if (action !== 'explain' || user === undefined || route === undefined) {
       throw new StartRefusal(
         'permissions',
         "say what: holdfast permissions explain ada@example.org 'GET /notes/:id' backend.ts",
       )
     }
-    return operate(application, values.state, async (operated) => {
+    return operate(application, stateDirectoryOf(values.state, process.env), async (operated) => {
       const { name, explanation } = await explained(operated, user, route)
       const { refusal, lines } = explanation
       process.stdout.write(

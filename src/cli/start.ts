@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { startProduction } from '../backend/production.ts'
+import { readArguments } from './arguments.ts'
 import { applicationPath, type Command, loadDefinition } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -19,7 +19,7 @@ Runs the backend whose module is named (default backend.ts) by production's rule
 Run holdfast migrate before the first start and at each release. Exit code 3: refused to start, with one line that says why.
 `,
   async run(argv) {
-    const { positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: {} })
+    const { positionals } = readArguments(argv, { command: 'start', options: {}, most: 1 })
     const application = applicationPath(positionals[0])
     const definition = await loadDefinition(application)
     const tell = (line: string): void => void process.stdout.write(`${line}\n`)

@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { openEnrolmentLink } from '../backend/enrolment-link.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
 import { createEvents } from '../platform/events/index.ts'
-import type { Command } from './command.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, stateDirectoryOf } from './command.ts'
 import { type Operated, operate } from './operated.ts'
 import { eraseUser, exportUser } from './user-data.ts'
 
 type Accounts = Operated['accounts']
+
+/** How many arguments each action takes, itself among them. */
+const MOST: Readonly<Record<string, number>> = { enrol: 2, grant: 4, export: 3, erase: 3 }
 
 /** What an operator does about people from the command line. */
 export const user: Command = {
@@ -33,36 +36,34 @@ Events stay: they hold the account's number and addresses, and no name.
 
 The backend must be running on this machine's state directory.
 
-  --state DIRECTORY   where it runs (default .holdfast)
+  --state DIRECTORY   where it runs (default HOLDFAST_STATE, else .holdfast)
   --out FILE          where the export goes, made with mode 0600 (default standard output)
   --yes               really erase
 
 Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
 `,
   async run(argv) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        state: { type: 'string', default: '.holdfast' },
-        out: { type: 'string' },
-        yes: { type: 'boolean', default: false },
-      },
+    const { values, positionals } = readArguments(argv, {
+      command: 'user',
+      options: { state: { type: 'string' }, out: { type: 'string' }, yes: { type: 'boolean' } },
+      // Of another action it is said below that there is none.
+      most: ([action]) => MOST[action ?? ''] ?? Number.POSITIVE_INFINITY,
     })
     const [action, ...rest] = positionals
-    if (action === 'enrol') return operate(rest[0], values.state, ({ accounts, origin }) => enrol(accounts, origin))
+    const state = stateDirectoryOf(values.state, process.env)
+    if (action === 'enrol') return operate(rest[0], state, ({ accounts, origin }) => enrol(accounts, origin))
     if (action === 'grant') {
       const [email, role, application] = rest
       if (email === undefined || role === undefined) {
         throw new StartRefusal('user grant', 'needs an address and a role: holdfast user grant ada@example.org auditor')
       }
-      return operate(application, values.state, ({ accounts }) => grant(accounts, email.toLowerCase(), role))
+      return operate(application, state, ({ accounts }) => grant(accounts, email.toLowerCase(), role))
     }
     if (action === 'export' || action === 'erase') {
       const [email, application] = rest
       if (email === undefined) throw new StartRefusal(`user ${action}`, 'needs an address')
-      return operate(application, values.state, (operated) =>
-        action === 'export' ? exportUser(operated, email, values.out) : eraseUser(operated, email, values.yes),
+      return operate(application, state, (operated) =>
+        action === 'export' ? exportUser(operated, email, values.out) : eraseUser(operated, email, values.yes === true),
       )
     }
     throw new StartRefusal('user', 'say what: holdfast user enrol, grant, export or erase; see holdfast user --help')

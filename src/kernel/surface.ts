@@ -42,6 +42,8 @@ export interface SurfaceRoute {
   readonly accepts: 'json' | 'form' | 'nothing'
   /** Part of Holdfast rather than of the application. */
   readonly builtIn: boolean
+  /** The table whose field rules are about its body and reply. */
+  readonly object?: string
   readonly examples?: Examples
   /** Why the matrix can't call it to success (signs the caller out, ends the twin): then only refusals are tested. */
   readonly onlyRefusals?: string
@@ -50,6 +52,8 @@ export interface SurfaceRoute {
 export interface ExampleRequest {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string>>
+  /** Header fields that the route reads. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
@@ -84,6 +88,13 @@ export interface Surface {
   readonly secondFactor?: readonly string[]
   readonly permissions: readonly string[]
   readonly tables: readonly SurfaceTable[]
+  /** Table → role → the columns it reads and writes as declared, inheritance resolved. Tables without rules are not there. */
+  readonly fields?: Readonly<Record<string, Readonly<Record<string, SurfaceFields>>>>
+}
+
+export interface SurfaceFields {
+  readonly readable: readonly string[]
+  readonly writable: readonly string[]
 }
 
 export interface SurfaceTable {

@@ -112,13 +112,31 @@ export interface StartAttempt {
   readonly stderr: string
 }
 
+/** A backend that runs as a process of its own, for as long as somebody looks at it. */
+export interface StartedProcess {
+  /** `https://localhost:41234` */
+  readonly origin: string
+  /** PEM of the authority that signed its certificate. */
+  readonly ca: string
+  readonly stateDirectory: string
+}
+
 export interface HostVantage {
   /** The state directory of the backend. */
   readonly stateDirectory: string
   /** Files below it with their mode bits and size. */
   files(): Promise<readonly { readonly path: string; readonly mode: number; readonly directory: boolean }[]>
-  /** Starts the backend as its own process with these environment variables over the twin's, until it listens or exits. */
-  start(environment: Readonly<Record<string, string | undefined>>, mode: 'dev' | 'start'): Promise<StartAttempt>
+  /**
+   * Starts the backend as its own process with these environment variables over the twin's, until it listens or exits.
+   * `NODE_OPTIONS` of both are joined.
+   *
+   * @param during - runs while it listens; it is stopped afterwards. What this throws, `start` throws.
+   */
+  start(
+    environment: Readonly<Record<string, string | undefined>>,
+    mode: 'dev' | 'start',
+    during?: (running: StartedProcess) => Promise<void>,
+  ): Promise<StartAttempt>
 }
 
 export interface RepositoryVantage {
@@ -141,6 +159,18 @@ export interface TelemetryVantage {
   events(until: (events: readonly TelemetryEvent[]) => boolean, timeout?: number): Promise<readonly TelemetryEvent[]>
   /** Lines of the twin's log since the probe began, each a JSON object. */
   logs(): readonly Readonly<Record<string, unknown>>[]
+}
+
+/** What every handler does instead of returning its result: a fault that {@link ProbeContext.faults} forces. */
+export class Misbehaviour {
+  /** It throws an error, throws a refusal (`conflict`) with the text as what the sender may know, or sends the text past its contract. */
+  readonly how: 'throws' | 'refuses' | 'sends'
+  readonly text: string
+
+  constructor(how: Misbehaviour['how'], text: string) {
+    this.how = how
+    this.text = text
+  }
 }
 
 /** What a claim's `prove` is given. */
@@ -174,10 +204,10 @@ export interface ProbeContext {
     database(state: 'down' | 'up'): Promise<void>
     revocationChannel(state: 'down' | 'up'): Promise<void>
     /**
-     * Puts these properties into every object that handlers return from now on, at every depth; `null` stops it. Resolves with the
-     * number of results that the last ones were put into.
+     * Puts these properties into every object that handlers return from now on, at every depth, or has every handler misbehave;
+     * `null` stops it. Resolves with the number of results that the last ones were put into, or took the place of.
      */
-    results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
+    results(extra: Readonly<Record<string, unknown>> | Misbehaviour | null): Promise<number>
     /** Whoever takes the twin's mails needs a second for each, or none. */
     mail(state: 'slow' | 'quick'): Promise<void>
   }

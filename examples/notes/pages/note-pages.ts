@@ -26,6 +26,8 @@ export function notePages(app: NotesApp): void {
       ])
       if (row === undefined) return undefined
       const mine = row.owner === principal.accountId
+      // Field rules look through JSON, not through pages: an auditor is shown none here either.
+      const secret = mine || shares.some(({ grantee }) => grantee === principal.accountId) ? row.secret : null
       const nameOf = await namesOf(members, !mine || shares.length > 0)
       return shell(
         row.title,
@@ -37,7 +39,7 @@ ${mayChange(principal, row.owner, shares) ? html`<a class="button quiet small" h
 ${tagLinks(tags)}</article>
 <aside class="stack">
 <section class="card" aria-labelledby="about"><h2 id="about">About it</h2><dl class="facts"><dt>Written</dt><dd>${shownTime(row.created_at)}</dd><dt>Changed</dt><dd>${shownTime(row.updated_at)}</dd><dt>From</dt><dd>${mine ? 'you' : nameOf(row.owner)}</dd>
-${row.secret === null ? null : html`<dt>Secret</dt><dd><details><summary>Show</summary><code class="copy">${row.secret}</code></details></dd>`}</dl></section>
+${secret === null ? null : html`<dt>Secret</dt><dd><details><summary>Show</summary><code class="copy">${secret}</code></details></dd>`}</dl></section>
 ${
   mine
     ? html`<section class="card" aria-labelledby="lent"><h2 id="lent">Lent to</h2>

@@ -95,7 +95,7 @@ export function administrationRoutes(
       params: Type.Object({ id: Uuid, role: RoleName }, closed),
       response: { 204: 'empty' },
       onlyRefusals: 'changes what the identities of the matrix may do',
-      examples: ({ other }) => ({ params: { id: other.accountId, role: 'member' } }),
+      examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '', role: 'member' } }),
       handler: async (context) => {
         await administration.grantRole(context.params.id, context.params.role, context)
         return answer(204)
@@ -108,7 +108,7 @@ export function administrationRoutes(
       params: Type.Object({ id: Uuid, role: RoleName }, closed),
       response: { 204: 'empty' },
       onlyRefusals: 'changes what the identities of the matrix may do',
-      examples: ({ other }) => ({ params: { id: other.accountId, role: 'member' } }),
+      examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '', role: 'member' } }),
       handler: async (context) => {
         await administration.revokeRole(context.params.id, context.params.role, context)
         return answer(204)

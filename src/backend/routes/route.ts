@@ -3,6 +3,7 @@ import type { Access, Examples, JsonSchema, ResponseContract } from '../../kerne
 import type { Seconds } from '../../kernel/time.ts'
 import type { HandlerContext, RouteDefinition } from '../../platform/declaration/definition.ts'
 import { type Static, type TSchema, Type } from '../../platform/declaration/index.ts'
+import { MAX_NAME_SENT, NAME_PATTERN } from '../../platform/declaration/names.ts'
 
 /** What handlers of built-in routes are given beyond those of the application. */
 export interface BuiltInContext<P = unknown, Q = unknown, B = unknown, Who = Principal | null>
@@ -80,11 +81,8 @@ export const permitted = (permission: string, stepUp?: Seconds) =>
 export const Uuid = Type.String({ format: 'uuid' })
 export const Timestamp = Type.String({ format: 'date-time' })
 export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254 })
-export const Name = Type.String({
-  minLength: 1,
-  maxLength: 100,
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$',
-})
+/** Counted once more when it is put together: see `readName`. */
+export const Name = Type.String({ minLength: 1, maxLength: MAX_NAME_SENT, pattern: NAME_PATTERN })
 /** Longer than any accepted password, so that "too long" is said with its reason. */
 export const Password = Type.String({ minLength: 1, maxLength: 1024 })
 export const Token = Type.String({ minLength: 43, maxLength: 43, pattern: '^[A-Za-z0-9_-]{43}$' })

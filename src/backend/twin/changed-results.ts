@@ -1,21 +1,29 @@
+import type { FastifyReply } from 'fastify'
 import type { Validation } from '../../checklist/data/validation-and-encoding/index.ts'
+import { Refusal } from '../../kernel/refusal.ts'
+import { Misbehaviour } from '../../kernel/vantage.ts'
 import { Answer } from '../../platform/declaration/definition.ts'
 import type { Controls, Faults } from '../controls.ts'
 
-/** Handlers that return more than they were written to, as one that selects every column does. */
+/** What handlers are made to do: return more than they were written to, as one that selects every column does, or misbehave. */
 export interface ChangedResults {
   /** The faults of a twin, with this one behind the handlers: what the server then does with a result is as it was. */
   over(faults: Faults): Faults
-  /** What goes into every object from now on; `null` for nothing. Returns how many results it went into until now. */
-  put(extra: Readonly<Record<string, unknown>> | null): number
+  /** What goes into every object from now on, or takes its place; `null` for nothing. Returns how many results were changed until now. */
+  put(extra: Readonly<Record<string, unknown>> | Misbehaviour | null): number
 }
 
 export function changedResults(): ChangedResults {
-  let extra: Readonly<Record<string, unknown>> | null = null
+  let extra: Readonly<Record<string, unknown>> | Misbehaviour | null = null
   let changed = 0
   const behindHandlers = (validation: Validation): Validation => ({
     ...validation,
     send(request, reply, route, result) {
+      if (extra instanceof Misbehaviour) {
+        changed++
+        misbehave(extra, reply)
+        return
+      }
       const given = extra === null ? result : withExtra(result, extra)
       if (given !== result) changed++
       validation.send(request, reply, route, given)
@@ -37,6 +45,13 @@ export function changedResults(): ChangedResults {
       return before
     },
   }
+}
+
+/** @throws what the handler throws. */
+function misbehave({ how, text }: Misbehaviour, reply: FastifyReply): void {
+  if (how === 'throws') throw new Error(text)
+  if (how === 'refuses') throw new Refusal('conflict', text)
+  reply.code(200).type('text/plain; charset=utf-8').send(text)
 }
 
 /** The same value where nothing can be put into it: a text, a page, a table for export. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { cp, mkdtemp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Unproved } from '../../kernel/claim.ts'
@@ -12,24 +13,51 @@ const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'cli', 'm
  * settings of the probe's choice.
  *
  * @param environment - what makes a `start` succeed, by mode; the probe's settings go over it.
+ * @param ca - PEM of the authority of the certificate that a `start` serves with.
  */
 export function hostVantage(
   stateDirectory: string,
   application: string,
   environment: Readonly<Record<'dev' | 'start', Readonly<Record<string, string>>>>,
+  ca: string,
 ): HostVantage {
   return {
     stateDirectory,
     files: () => filesBelow(stateDirectory),
-    start: (settings, mode) => attempt(application, mode, { ...environment[mode], ...settings }),
+    async start(settings, mode, during) {
+      const own = mode === 'start' ? await ownState(stateDirectory) : {}
+      const whole = over({ ...environment[mode], ...own }, settings)
+      const running = {
+        origin: `https://localhost:${whole.HOLDFAST_PORT ?? ''}`,
+        ca,
+        stateDirectory: whole.HOLDFAST_STATE ?? '',
+      }
+      return attempt(application, mode, whole, during && (() => during(running)))
+    },
   }
 }
 
-/** Runs the command line until it says that it is running, ends, or takes too long; then ends it. */
+/** Claims start the backend side by side, and one state directory is for one backend: each gets the twin's keys in its own. */
+async function ownState(stateDirectory: string): Promise<Readonly<Record<'HOLDFAST_STATE', string>>> {
+  const own = await mkdtemp(join(stateDirectory, 'start-'))
+  await cp(join(stateDirectory, 'keys'), join(own, 'keys'), { recursive: true })
+  return { HOLDFAST_STATE: own }
+}
+
+type Settings = Readonly<Record<string, string | undefined>>
+
+/** What a faulty entry point has Node do is not undone by what a probe has it do. */
+function over(environment: Settings, settings: Settings): Settings {
+  const options = [environment.NODE_OPTIONS, settings.NODE_OPTIONS].filter((one) => one !== undefined)
+  return { ...environment, ...settings, ...(options.length === 0 ? {} : { NODE_OPTIONS: options.join(' ') }) }
+}
+
+/** Runs the command line until it says that it is running (and `during` is over), ends, or takes too long; then ends it. */
 function attempt(
   application: string,
   mode: 'dev' | 'start',
-  settings: Readonly<Record<string, string | undefined>>,
+  settings: Settings,
+  during: (() => Promise<void>) | undefined,
 ): Promise<StartAttempt> {
   return new Promise((resolve, reject) => {
     const child = spawn(
@@ -44,6 +72,7 @@ function attempt(
     let stderr = ''
     let started = false
     let late = false
+    let failure: { readonly error: unknown } | undefined
     const timer = setTimeout(() => {
       late = true
       child.kill('SIGTERM')
@@ -52,7 +81,11 @@ function attempt(
       stdout = (stdout + data).slice(-MAX_OUTPUT)
       if (started || !stdout.includes(' is running (')) return
       started = true
-      child.kill('SIGTERM')
+      Promise.resolve(during?.())
+        .catch((error: unknown) => {
+          failure = { error }
+        })
+        .finally(() => child.kill('SIGTERM'))
     })
     child.stderr.on('data', (data: Buffer) => {
       stderr = (stderr + data).slice(-MAX_OUTPUT)
@@ -63,6 +96,7 @@ function attempt(
       // Too slow is no answer: it neither started nor refused.
       if (late && !started)
         return reject(new Unproved(`the backend neither started nor refused within ${LIMIT_MS / 1000} s`))
+      if (failure !== undefined) return reject(failure.error)
       return resolve({ outcome: started ? 'started' : (code ?? -1), stdout, stderr })
     })
   })

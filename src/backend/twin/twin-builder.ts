@@ -36,7 +36,7 @@ export function twinBuilder(definition: BackendDefinition, application: string):
       const twin = await startTwin(shared, { configuration, ownHasher: true, ...options })
       return {
         ...twin,
-        host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin, options.fault)),
+        host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin, options.fault), twin.ca),
         definitionHash: definitionHash(definition),
       }
     },

@@ -10,6 +10,7 @@ import type { Clock, Seconds } from '../../kernel/time.ts'
 import type {
   DatabaseVantage,
   ExampleOptions,
+  ProbeContext,
   ReceivedMail,
   TelemetryEvent,
   TwinIdentity,
@@ -28,6 +29,7 @@ import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
 import { cloneIdentities } from './identities.ts'
 import { startOpenIdDouble } from './openid-double.ts'
+import { allSettled, retryTakenPorts } from './retry-taken-ports.ts'
 import { absentRows, type SeedRows, seedRows } from './seeds.ts'
 import { faultsOf, type TwinFault } from './twin-faults.ts'
 import { SEED_ROLES, type TwinHost } from './twin-host.ts'
@@ -48,7 +50,7 @@ export interface RunningTwin {
   readonly faults: {
     database(state: 'down' | 'up'): Promise<void>
     revocationChannel(state: 'down' | 'up'): Promise<void>
-    results(extra: Readonly<Record<string, unknown>> | null): Promise<number>
+    results(extra: Parameters<ProbeContext['faults']['results']>[0]): Promise<number>
     mail(state: 'slow' | 'quick'): Promise<void>
   }
   /** @param names - what of it is asked for; absent: everything. A session that nobody asks for is not made. */
@@ -76,7 +78,10 @@ export interface TwinOptions {
 export const DEVELOPMENT = 'development'
 
 /** Starts a twin on a host. What was opened is closed again when a step fails. */
-export async function startTwin(host: TwinHost, options: TwinOptions): Promise<RunningTwin> {
+export const startTwin = (host: TwinHost, options: TwinOptions): Promise<RunningTwin> =>
+  retryTakenPorts(() => startOnce(host, options))
+
+async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningTwin> {
   const { definition, cluster, passwords } = host
   const undo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
@@ -132,7 +137,7 @@ export async function startTwin(host: TwinHost, options: TwinOptions): Promise<R
     const ports = await freePorts(2)
     const origins = ports.map((port) => `https://localhost:${port}`) as unknown as readonly [string, string]
     const configuration = { ...options.configuration, ...options.fault?.settings } as Configuration
-    const backends = await Promise.all(
+    const backends = await allSettled(
       links.slice(0, options.nodes ?? 2).map(async (link, index) => {
         const backend = await runBackend({
           definition,

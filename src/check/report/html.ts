@@ -38,6 +38,7 @@ ${bar(report)}
 <div><dt>Took</dt><dd>${(report.milliseconds / 1000).toFixed(1)} s</dd></div>
 <div><dt>Definition</dt><dd><code>${report.definitionHash.slice(0, 16)}</code></dd></div>
 <div><dt>Lock file</dt><dd><code>${report.lockHash.slice(0, 16)}</code></dd></div>
+<div><dt>Source</dt><dd><code>${report.sourceHash?.slice(0, 16) ?? 'unknown'}</code></dd></div>
 </dl>
 ${report.notes.map((note) => html`<p class="note">${note}</p>\n`)}</header>
 <main>

@@ -12,6 +12,8 @@ export interface CheckReport {
   readonly backend: string
   readonly definitionHash: string
   readonly lockHash: string
+  /** Of the code; `null` where it is not known. */
+  readonly sourceHash: string | null
   readonly finishedAt: Moment
   readonly milliseconds: number
   readonly items: readonly ItemReport[]

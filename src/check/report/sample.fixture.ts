@@ -22,6 +22,8 @@ export function sampleReport(): CheckReport {
     claims: [
       claim({ id: 'matrix', says: 'Nobody gets what is not theirs.' }),
       claim({ id: 'rows', needs: ['database'] }),
+      claim({ id: 'functions', needs: ['database'] }),
+      claim({ id: 'examples' }),
     ],
   })
   const scanning = item({
@@ -73,6 +75,8 @@ export function sampleReport(): CheckReport {
       earlier: true,
     },
     { ...base(claim({ id: 'rows', needs: ['database'] }), access.id), reason: 'needs database', earlier: false },
+    { ...base(claim({ id: 'functions', needs: ['database'] }), access.id), reason: 'needs database', earlier: false },
+    { ...base(claim({ id: 'examples' }), access.id), reason: 'no example: GET /notes/:id', earlier: false },
     {
       ...base(claim({ id: 'daemon', level: 'where-present' }), scanning.id),
       verdict: 'not-applicable',
@@ -95,6 +99,7 @@ export function sampleReport(): CheckReport {
     backend: 'notes & <more>',
     definitionHash: 'd'.repeat(64),
     lockHash: 'e'.repeat(64),
+    sourceHash: 'f'.repeat(64),
     finishedAt: NOON,
     milliseconds: 41_234,
     items,

@@ -11,7 +11,7 @@ export function sarifReport(report: CheckReport): object {
         tool: { driver: { name: 'Holdfast', rules: report.items.map(rule) } },
         automationDetails: { id: `holdfast/${report.backend}/` },
         invocations: [{ executionSuccessful: true, endTimeUtc: new Date(report.finishedAt).toISOString() }],
-        properties: { definitionHash: report.definitionHash, lockHash: report.lockHash },
+        properties: { definitionHash: report.definitionHash, lockHash: report.lockHash, sourceHash: report.sourceHash },
         columnKind: 'utf16CodeUnits',
         results: report.items.flatMap((item, ruleIndex) => results(item, ruleIndex)),
       },

@@ -1,4 +1,6 @@
 import type { Verdict } from '../../kernel/claim.ts'
+import { count } from '../prove.ts'
+import { counts } from '../verdict.ts'
 import {
   BOXES,
   type CheckReport,
@@ -11,6 +13,7 @@ import {
   tallyText,
   waiverText,
 } from './report.ts'
+import { WHAT_TO_DO_UNBUILT, whatToDo } from './what-to-do.ts'
 
 export interface TextOptions {
   readonly colour: boolean
@@ -32,6 +35,8 @@ export function textReport(report: CheckReport, options: TextOptions): string {
       if (options.verbose) for (const claim of item.claims) lines.push(...claimLines(claim, paint, columns))
     }
   }
+  if (report.items.some((item) => item.state === 'not-built' && !item.waived))
+    lines.push('', ...wrap(`what to do about what is not built: ${WHAT_TO_DO_UNBUILT}.`, 0, columns).map(paint.bold))
   lines.push('', ...report.notes.flatMap((note) => wrap(`note: ${note}`, 0, columns)).map(paint.dim))
   lines.push(`${paint.bold(tallyText(report.items))}   ${paint.dim(summary(report))}`, '')
   return `${lines.join('\n')}\n`
@@ -40,16 +45,46 @@ export function textReport(report: CheckReport, options: TextOptions): string {
 function itemLines(item: ItemReport, paint: Painter, columns: number): readonly string[] {
   const colour = paint.verdict(item.verdict)
   const head = `   ${colour(BOXES[item.verdict])} ${item.title.padEnd(TITLE)} ${colour(item.verdict)}`
+  const open = openLines(item, paint, columns)
+  // What is open says more itself.
+  if (open.length > 0) return [head, ...open, ...waiverLines(item, paint, columns)]
   const fits = 3 + 4 + TITLE + 1 + VERDICT + 1 + item.reason.length <= columns
   const lines = fits
     ? [`${head}${' '.repeat(VERDICT + 1 - item.verdict.length)}${paint.dim(item.reason)}`]
     : [head, ...wrap(item.reason, INDENT, columns).map(paint.dim)]
-  if (item.verdict === 'broken') {
-    const broken = item.claims.filter((claim) => claim.verdict === 'broken')
-    for (const claim of broken) lines.push(...wrap(`not so: ${claim.says}`, INDENT, columns).map(paint.red))
-    lines.push(...wrap(`what to do: ${item.remedy}`, INDENT, columns).map(paint.bold))
+  return [...lines, ...waiverLines(item, paint, columns)]
+}
+
+const waiverLines = (item: ItemReport, paint: Painter, columns: number): readonly string[] =>
+  item.waivers.flatMap((waiver) => wrap(waiverText(waiver), INDENT, columns).map(paint.yellow))
+
+/** Each claim that is broken or unproved: what is not so, or not shown, why, how to see it by hand, and what to do about it. */
+function openLines(item: ItemReport, paint: Painter, columns: number): readonly string[] {
+  if (item.verdict !== 'broken' && item.verdict !== 'unproved') return []
+  const lines: string[] = []
+  const add = (text: string, deeper: number, colour: Paint): void =>
+    void lines.push(...wrap(text, INDENT + deeper, columns).map(colour))
+  const broken = item.claims.filter((claim) => claim.verdict === 'broken')
+  for (const claim of broken) {
+    add(`not so: ${claim.says}`, 0, paint.red)
+    add(`${claim.claim}: ${claim.reason}`, 2, paint.dim)
+    add(`by hand: ${claim.byHand}`, 2, paint.dim)
   }
-  for (const waiver of item.waivers) lines.push(...wrap(waiverText(waiver), INDENT, columns).map(paint.yellow))
+  if (broken.length > 0) add(`what to do: ${item.remedy}`, 0, paint.bold)
+  const unproved = item.claims.filter((claim) => claim.verdict === 'unproved' && counts(claim))
+  // Many claims can lack the same thing; it is said once for all of them.
+  for (const [reason, claims] of Map.groupBy(unproved, (claim) => claim.reason)) {
+    const [only] = claims
+    if (only !== undefined && claims.length === 1) {
+      add(`not shown: ${only.says}`, 0, paint.yellow)
+      add(`${only.claim}: ${reason}`, 2, paint.dim)
+      add(`by hand: ${only.byHand}`, 2, paint.dim)
+    } else {
+      add(`not shown, ${count(claims.length, 'claim')}: ${reason}`, 0, paint.yellow)
+      for (const claim of claims) add(`${claim.claim}: ${claim.says}`, 2, paint.dim)
+    }
+    if (!item.waived) add(`what to do: ${whatToDo({ reason })}.`, 0, paint.bold)
+  }
   return lines
 }
 
@@ -81,7 +116,9 @@ function claimLines(claim: ClaimReport, paint: Painter, columns: number): readon
 
 function summary(report: CheckReport): string {
   const seconds = (report.milliseconds / 1000).toFixed(1)
-  const hashes = `definition ${report.definitionHash.slice(0, 12)}, lock file ${report.lockHash.slice(0, 12)}`
+  const short = (hash: string): string => hash.slice(0, 12)
+  const source = report.sourceHash === null ? 'source unknown' : `source ${short(report.sourceHash)}`
+  const hashes = `definition ${short(report.definitionHash)}, lock file ${short(report.lockHash)}, ${source}`
   return `exit ${exitCode(report.items)} · ${seconds} s · ${momentText(report.finishedAt)} · ${hashes}`
 }
 

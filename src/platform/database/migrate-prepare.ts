@@ -1,7 +1,7 @@
 import type { Secret } from '../../kernel/secret.ts'
 import type { DatabaseConnection, DatabaseRole } from '../../kernel/vantage.ts'
 import { DATABASE_ROLES, ROLE_SPECIFICATIONS, roleName, roleSql } from '../declaration/database-roles.ts'
-import { databaseSql } from '../declaration/grants.ts'
+import { databaseSql, LARGE_OBJECTS_SQL } from '../declaration/grants.ts'
 import { standingRoles } from './migrate-standing.ts'
 
 export interface PrepareOptions {
@@ -24,11 +24,14 @@ export async function prepareDatabase({ admin, definition, passwords, verifier }
   await secureDatabase({ admin, definition })
 }
 
-/** What belongs to the database itself and is not copied with a template: who may connect and make schemas. */
+/**
+ * What belongs to the database itself and is not copied with a template: who may connect and make schemas. Functions of
+ * large objects too, where the administrator is a superuser; others can't change what PostgreSQL grants.
+ */
 export async function secureDatabase({
   admin,
   definition,
 }: Pick<PrepareOptions, 'admin' | 'definition'>): Promise<void> {
   const { rows } = await admin.query('select current_database() as name')
-  for (const sql of databaseSql(String(rows[0]?.name), definition.name)) await admin.query(sql)
+  for (const sql of [...databaseSql(String(rows[0]?.name), definition.name), LARGE_OBJECTS_SQL]) await admin.query(sql)
 }

@@ -7,7 +7,10 @@ import type { SurfaceColumn } from '../../kernel/surface.ts'
 export const column = {
   /** 128 bits, made by the database where it is the primary key. */
   uuid: (): Column<Start<'uuid', string>> => start('uuid'),
-  /** Up to `max` characters without control characters; with `multiline`, tabs and line breaks are allowed. */
+  /**
+   * Up to `max` characters without control characters; with `multiline`, tabs and line breaks are allowed; with `name`, neither what
+   * can't be seen nor what turns the direction of the text.
+   */
   text: (options: TextOptions): Column<Start<'text', string>> => start('text', { ...options }),
   /** A whole number of 32 bits, bounds included. */
   integer: (options: { readonly min: number; readonly max: number }): Column<Start<'integer', number>> =>
@@ -106,6 +109,8 @@ export interface TextOptions {
   readonly min?: number
   /** Default false. */
   readonly multiline?: boolean
+  /** What people tell something by: it has a character to be seen, and none that isn't. Default false. */
+  readonly name?: boolean
 }
 
 export type ColumnKind = SurfaceColumn['type']
@@ -132,6 +137,7 @@ export interface ColumnState {
   readonly min?: number
   readonly max?: number
   readonly multiline?: boolean
+  readonly name?: boolean
   readonly classification?: SurfaceColumn['classification']
   readonly searchable?: boolean
   readonly primary: boolean

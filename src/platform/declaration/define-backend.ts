@@ -5,6 +5,7 @@ import { collectJobs, type JobsApp } from './jobs.ts'
 import { type BuiltInPermission, type RoleDeclaration, resolvePermissions, resolveRoles } from './permissions.ts'
 import { type App, collectRoutes } from './routes.ts'
 import type { AnyTable, DatabaseOf } from './table.ts'
+import { refuseUnknown } from './unknown-option.ts'
 
 export interface BackendDeclaration<
   Tables extends readonly AnyTable[],
@@ -40,9 +41,16 @@ export function defineBackend<
   const Tables extends readonly AnyTable[],
   const Permissions extends Readonly<Record<string, string>>,
 >(declaration: BackendDeclaration<Tables, Permissions>): BackendDefinition {
-  const { name } = declaration
+  const { name, signUp = 'open' } = declaration
+  refuseUnknown('backend', declaration, OPTIONS)
+  if (signUp !== 'open' && signUp !== 'invitation') throw new StartRefusal('backend', 'signUp is open or invitation')
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(name))
     throw new StartRefusal('backend', 'its name has up to 30 lower-case letters, digits and -')
+  for (const [table, byRole] of Object.entries(declaration.fields ?? {})) {
+    for (const [role, rule] of Object.entries(byRole)) {
+      refuseUnknown(`fields.${table}.${role}`, rule, { readable: true, writable: true })
+    }
+  }
   for (const { href, label } of declaration.navigation ?? []) {
     if (!/^\/[\x21-\x7e]*$/.test(href) || label.trim() === '')
       throw new StartRefusal(`navigation ${label}`, 'needs a path and a label')
@@ -63,7 +71,7 @@ export function defineBackend<
       : { jobs: collectJobs<DatabaseOf<Tables>>((app) => declaration.jobs?.(app)) }),
     ...(declaration.fields === undefined ? {} : { fields: declaration.fields }),
     migrations: declaration.migrations ?? 'migrations',
-    signUp: declaration.signUp ?? 'open',
+    signUp,
     navigation: declaration.navigation ?? [],
   })
 }
@@ -141,4 +149,18 @@ function followParent(each: TableDefinition, tables: ReadonlyMap<string, TableDe
         : definition,
     ),
   }
+}
+
+const OPTIONS: Readonly<Record<keyof BackendDeclaration<[], Readonly<Record<string, string>>>, true>> = {
+  name: true,
+  title: true,
+  tables: true,
+  permissions: true,
+  roles: true,
+  routes: true,
+  fields: true,
+  migrations: true,
+  signUp: true,
+  navigation: true,
+  jobs: true,
 }

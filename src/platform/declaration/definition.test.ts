@@ -263,6 +263,23 @@ suite('a wrong declaration refuses to start with one line that says where', () =
     ['tables that need each other', 'table a', () => declare({ tables: [circular('a', 'b'), circular('b', 'a')] })],
     ['a parent that is not declared', 'table tag', () => declare({ tables: [tag] })],
     ['a malformed name', 'backend', () => declare({ name: 'My Notes' })],
+    ['an option of a backend that is off by a letter', 'backend', () => declare({ signup: 'invitation' })],
+    [
+      'an option of field rules that is off by a letter',
+      'fields.note.member',
+      () => declare({ fields: { note: { member: { writeable: [] } } } }),
+    ],
+    ['a way to sign up that is none', 'backend', () => declare({ signUp: 'invited' })],
+    [
+      'an option of a role that is none',
+      'role a',
+      () => declare({ roles: { a: { grants: [], inherit: ['member'] } } }),
+    ],
+    [
+      'an option of a table that is off by a letter',
+      'table t',
+      () => table('t', { id, w: column.uuid().plain(), o: column.uuid().plain() }, loose({ tenant: 'w', ower: 'o' })),
+    ],
     ['a malformed permission', 'permission read', () => declare({ permissions: { read: 'Read' } })],
     ['a built-in permission', 'permission user:read', () => declare({ permissions: { 'user:read': 'Read' } })],
     ['a permission without words', 'permission a:b', () => declare({ permissions: { 'a:b': ' ' } })],

@@ -2,6 +2,7 @@ import { StartRefusal } from '../../kernel/refusal.ts'
 import type { JsonSchema, SurfaceColumn } from '../../kernel/surface.ts'
 import type { ColumnState } from './column.ts'
 import type { ColumnDefinition } from './definition.ts'
+import { NAME_PATTERN, SQL_NOT_IN_NAMES } from './names.ts'
 import { identifier, literal } from './sql-text.ts'
 
 /**
@@ -72,6 +73,7 @@ function checkBounds(state: ColumnState, refuse: Refuse): void {
     if (state.oneOf?.some((value) => [...value].length > (max ?? 0) || CONTROL.test(value)))
       refuse('a value of oneOf does not fit the column')
     if (state.oneOf?.length === 0) refuse('oneOf names no value')
+    if (state.name && (state.multiline || state.oneOf)) refuse('a name is one line, and none of a list')
     if (state.pattern) checkPattern(state.pattern, refuse)
   } else if (state.oneOf || state.pattern) refuse('oneOf and matches are for text')
   if (kind === 'integer' || kind === 'number') {
@@ -136,8 +138,10 @@ function checksOf(columnName: string, state: ColumnState): string[] {
   const name = identifier(columnName)
   const checks: string[] = []
   if (state.kind === 'text') {
-    if (state.min) checks.push(`char_length(${name}) >= ${state.min}`)
+    const min = leastOf(state)
+    if (min) checks.push(`char_length(${name}) >= ${min}`)
     if (state.oneOf) checks.push(`${name} in (${state.oneOf.map(literal).join(', ')})`)
+    else if (state.name) checks.push(`${name} !~ ${literal(SQL_NOT_IN_NAMES)}`)
     else checks.push(`${name} !~ ${literal(state.multiline ? SQL_CONTROL_MULTILINE : SQL_CONTROL)}`)
     if (state.pattern) checks.push(`${name} ~ ${literal(state.pattern.source)}`)
   }
@@ -166,14 +170,18 @@ const SCHEMAS: Readonly<Record<ColumnState['kind'], (state: ColumnState) => Json
 
 function textSchema(state: ColumnState): JsonSchema {
   if (state.oneOf) return { type: 'string', enum: [...state.oneOf] }
-  const printable = state.multiline ? PRINTABLE_MULTILINE : PRINTABLE
+  const printable = state.name ? NAME_PATTERN : state.multiline ? PRINTABLE_MULTILINE : PRINTABLE
+  const min = leastOf(state)
   return {
     type: 'string',
-    ...(state.min ? { minLength: state.min } : {}),
+    ...(min ? { minLength: min } : {}),
     maxLength: state.max,
     pattern: state.pattern ? `^(?=${printable.slice(1)})${state.pattern.source.slice(1)}` : printable,
   }
 }
+
+/** A name has at least one character. */
+const leastOf = ({ min = 0, name }: ColumnState): number => (name ? Math.max(1, min) : min)
 
 const SQL_TYPES: Readonly<Record<ColumnState['kind'], (state: ColumnState) => string>> = {
   uuid: () => 'uuid',

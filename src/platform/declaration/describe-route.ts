@@ -140,7 +140,16 @@ function objectOf(where: string, schema: JsonSchema): JsonSchema {
 const properties = (schema: JsonSchema | undefined): Readonly<Record<string, unknown>> =>
   (schema?.properties as Readonly<Record<string, unknown>> | undefined) ?? {}
 
-const KINDS: ReadonlySet<string> = new Set<Kind>(['html', 'redirect', 'csv', 'empty', 'text', 'document', 'css', 'script'])
+const KINDS: ReadonlySet<string> = new Set<Kind>([
+  'html',
+  'redirect',
+  'csv',
+  'empty',
+  'text',
+  'document',
+  'css',
+  'script',
+])
 
 const OPTIONS = new Set([
   'permission',

@@ -3,6 +3,7 @@ import { type AnyColumn, column as make } from './column.ts'
 import type { TableDefinition } from './definition.ts'
 import { describeColumn } from './describe-column.ts'
 import type { TableOptions } from './table.ts'
+import { refuseUnknown } from './unknown-option.ts'
 
 /**
  * Makes of a declared table what the surface, the schemas and the DDL need.
@@ -20,6 +21,7 @@ export function describeTable(
   }
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(name) || name.startsWith('pg_'))
     refuse('a table name has up to 40 lower-case letters, digits and _')
+  refuseUnknown(where, options, OPTIONS)
   const names = Object.keys(columns)
   for (const role of ['owner', 'tenant'] as const) {
     const named = options[role]
@@ -55,6 +57,14 @@ export function describeTable(
     definitions: described.map(({ definition }) => definition),
     indexes: options.indexes ?? [],
   }
+}
+
+const OPTIONS: Readonly<Record<keyof TableOptions, true>> = {
+  owner: true,
+  tenant: true,
+  sharedThrough: true,
+  parent: true,
+  indexes: true,
 }
 
 const ROLES = ['owner', 'tenant', 'parent'] as const

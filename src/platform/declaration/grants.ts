@@ -73,6 +73,22 @@ end $$`,
   ]
 }
 
+/**
+ * Takes the functions of large objects from everybody: they keep data beside all tables, under no row-level security, and fill the
+ * disk. They belong to the system, so only a superuser can; for others there is nothing to do here, and nothing fails.
+ */
+export const LARGE_OBJECTS_SQL = `do $$
+declare each record;
+begin
+  if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then return; end if;
+  for each in
+    select p.oid::pg_catalog.regprocedure as signature from pg_catalog.pg_proc p
+    where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and p.proname ~ '^(lo_[a-z0-9_]+|loread|lowrite)$'
+  loop
+    execute format('revoke execute on function %s from public', each.signature);
+  end loop;
+end $$`
+
 /** What is set on the application's schema, by the owner. */
 export function schemaSql(backend: string): readonly string[] {
   const role = (which: (typeof DATABASE_ROLES)[number]): string => identifier(roleName({ name: backend }, which))

@@ -1,5 +1,6 @@
 import { StartRefusal } from '../../kernel/refusal.ts'
 import type { RoleDefinition } from './definition.ts'
+import { refuseUnknown } from './unknown-option.ts'
 
 /** What every backend can allow, beside the application's own. */
 export const BUILT_IN_PERMISSIONS = {
@@ -57,6 +58,7 @@ export function resolveRoles(
       throw new StartRefusal(where, 'a role name has lower-case letters, digits and -')
     if (['owner', 'admin', 'auditor'].includes(name))
       throw new StartRefusal(where, 'is built in and can not be declared')
+    if (!isList(declaration)) refuseUnknown(where, declaration, { grants: true, inherits: true, secondFactor: true })
     const { grants, inherits, secondFactor } = isList(declaration)
       ? { grants: declaration, inherits: [], secondFactor: false }
       : declaration

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { argon2Sync, createHmac } from 'node:crypto'
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Secret } from '../../kernel/secret.ts'
 import type { Hasher } from './hasher.ts'
 import { parsePhc } from './phc.ts'
@@ -11,6 +14,27 @@ import { type RunningHasher, spawnHasher } from './spawn.ts'
 
 const PASSWORD = new Secret('correct horse battery staple')
 const pepper = (version: number, fill = version) => ({ version, key: new Secret(Buffer.alloc(32, fill)) })
+
+test('a hasher starts where node_modules is a link', async () => {
+  const root = join(import.meta.dirname, '../../..')
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-linked-'))
+  try {
+    for (const path of ['package.json', 'src/kernel', 'src/platform/hasher'])
+      await cp(join(root, path), join(folder, path), { recursive: true })
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+    const there: typeof import('./spawn.ts') = await import(
+      pathToFileURL(join(folder, 'src/platform/hasher/spawn.ts')).href
+    )
+    const running = await there.spawnHasher({ pepper: [pepper(1)] })
+    try {
+      assert.match((await running.hasher().hash(PASSWORD)).phc, /^\$argon2id/)
+    } finally {
+      await running.stop()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
 
 suite('a hasher process', () => {
   let running: RunningHasher

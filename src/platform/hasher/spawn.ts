@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { realpathSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -101,15 +101,29 @@ async function ready(child: ChildProcess, ended: Promise<string>): Promise<strin
 }
 
 function permissions(here: string): string[] {
-  const argon2 = realpathSync(dirname(createRequire(import.meta.url).resolve('@node-rs/argon2/package.json')))
+  const argon2 = placesOfArgon2(here)
   return [
     '--permission',
     '--allow-addons',
     // Its own folder, the argon2 package and the folder of its platform packages beside it.
     `--allow-fs-read=${here}`,
-    `--allow-fs-read=${dirname(argon2)}`,
+    ...argon2.map((folder) => `--allow-fs-read=${folder}`),
     // Heap: it holds a few frames. Hashing memory lies outside of it.
     '--max-old-space-size=64',
     '--disallow-code-generation-from-strings',
   ]
+}
+
+/**
+ * The folder of the argon2 package's scope: where it really is, and the way by which it is looked for where that leads over a link
+ * (`node_modules` shared by checkouts), since Node judges both. A link can't be followed without reading what it leads to:
+ * the packages, which hold no secret.
+ */
+function placesOfArgon2(here: string): readonly string[] {
+  const require = createRequire(join(here, 'process.ts'))
+  const real = dirname(realpathSync(dirname(require.resolve('@node-rs/argon2/package.json'))))
+  const folders = require.resolve.paths('@node-rs/argon2') ?? []
+  const modules = folders.find((folder) => existsSync(join(folder, '@node-rs', 'argon2')))
+  if (modules === undefined) return [real]
+  return [...new Set([lstatSync(modules).isSymbolicLink() ? modules : join(modules, '@node-rs'), real])]
 }

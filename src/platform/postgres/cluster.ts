@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import type { Connection } from '../database/database.ts'
+import { takeLock } from '../lock/lock.ts'
 import { findBinaries } from './binaries.ts'
 import { initialise } from './initialise.ts'
-import { takeLock } from './lock.ts'
 import { boundLog } from './log-rotation.ts'
 import { handOver, makePlace, makeSocketDirectory } from './place.ts'
 import { gone, processesOf, signal } from './processes.ts'
 import { type Exit, type ServerProcess, startServer } from './server-process.ts'
 import { hostBasedAuthentication, serverConfiguration } from './settings.ts'
-import { serverUser } from './user.ts'
+import { type ServerUser, serverUser } from './user.ts'
 
 export interface ClusterOptions {
   /** Where it lives; made when absent, with a database in it. */
@@ -63,7 +63,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const user = serverUser()
   const binaries = await findBinaries(user)
   const directory = await makePlace(options.directory, user, log)
-  const lock = await takeLock(join(directory, 'lock'))
+  const lock = await takeLock(join(directory, 'lock'), 'this database')
   try {
     await stopLeftover(directory, log)
     const durable = options.durable ?? true
@@ -75,8 +75,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       await mkdir(socketDirectory, { mode: 0o700 })
       await handOver(socketDirectory, user)
     }
-    await replaceFile(join(directory, 'postgresql.conf'), serverConfiguration({ port, socketDirectory, durable }))
-    await replaceFile(join(directory, 'pg_hba.conf'), hostBasedAuthentication(options.replicationRole))
+    await replaceFile(join(directory, 'postgresql.conf'), serverConfiguration({ port, socketDirectory, durable }), user)
+    await replaceFile(join(directory, 'pg_hba.conf'), hostBasedAuthentication(options.replicationRole), user)
     const start = async (): Promise<ServerProcess> => {
       for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name), { force: true })
       return startServer(binaries, user, directory)
@@ -186,9 +186,9 @@ export async function stopLeftover(directory: string, log: (line: string) => voi
   await rm(pidFile, { force: true })
 }
 
-/** Readable by the server's user, writable by us; appears whole. Holds no secret. */
-async function replaceFile(path: string, content: string): Promise<void> {
+/** Readable by the server's user and, where that is us, by nobody else; writable by us; appears whole. Holds no secret. */
+async function replaceFile(path: string, content: string, user: ServerUser): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`
-  await writeFile(temporary, content, { mode: 0o644, flag: 'wx' })
+  await writeFile(temporary, content, { mode: user.other ? 0o644 : 0o600, flag: 'wx' })
   await rename(temporary, path)
 }

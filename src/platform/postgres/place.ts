@@ -3,7 +3,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { StartRefusal } from '../../kernel/refusal.ts'
-import { readLock } from './lock.ts'
+import { readLock } from '../lock/lock.ts'
 import { processesOf } from './processes.ts'
 import { canEnter, ROOT_HOME, type ServerUser, temporaryDirectory, underRootHome } from './user.ts'
 

@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { Secret } from '../../kernel/secret.ts'
 import type { Connection } from '../database/database.ts'
+import { isAlive } from '../lock/holder.ts'
 import { type Cluster, openCluster, startScratchCluster } from './index.ts'
-import { isAlive, processesOf } from './processes.ts'
+import { processesOf } from './processes.ts'
 import { generatePassword, scramVerifier } from './scram.ts'
 
 async function ask(connection: Connection, sql: string): Promise<unknown[][]> {

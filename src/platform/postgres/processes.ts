@@ -1,29 +1,6 @@
-import { execFile } from 'node:child_process'
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises'
+import { readdir, readlink, realpath } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** Whether a process of this id exists, whoever owns it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/**
- * When a process started, as a text to compare: two processes that had one id after the other differ in it. Empty
- * when there is no such process.
- */
-export async function startOf(pid: number): Promise<string> {
-  if (process.platform === 'linux') {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-    // The name in parentheses may hold anything; fields are counted after it. The 22nd of all is the start in ticks.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  }
-  return (await ps(['-o', 'lstart=', '-p', String(pid)])).trim()
-}
+import { isAlive, ps } from '../lock/holder.ts'
 
 /**
  * Ids of the processes of PostgreSQL at work in a directory or below it: server, backends, `initdb`. Told by program and
@@ -68,10 +45,4 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-function ps(args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile('/bin/ps', args, { env: { LC_ALL: 'C' }, maxBuffer: 1 << 24 }, (_error, stdout) => resolve(stdout))
-  })
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, suite, test } from 'node:test'
@@ -31,6 +31,17 @@ suite('the local certificate', () => {
     for (const file of await readdir(directory)) {
       const { mode } = await stat(join(directory, file))
       assert.equal(mode & 0o777, 0o600, file)
+    }
+  })
+
+  test('takes files that an earlier version left readable out of the reach of others, and keeps them', async () => {
+    const first = await localCertificate(directory)
+    await chmod(directory, 0o755)
+    for (const file of await readdir(directory)) await chmod(join(directory, file), 0o644)
+    assert.deepEqual(await localCertificate(directory), first)
+    assert.equal((await stat(directory)).mode & 0o777, 0o700)
+    for (const file of await readdir(directory)) {
+      assert.equal((await stat(join(directory, file))).mode & 0o777, 0o600, file)
     }
   })
 

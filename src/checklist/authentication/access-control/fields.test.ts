@@ -104,6 +104,14 @@ suite('what somebody writes of a row', () => {
     )
     assert.throws(() => fields.refuseUnwritable(as('clerk'), 'note', { title: 'x' }), { code: 'permission-missing' })
   })
+  test('is refused wherever in the body it stands', () => {
+    assert.throws(
+      () => fields.refuseUnwritable(as('member'), 'note', { notes: [{ title: 'x' }, { more: { pin: 'y' } }] }),
+      (error) => error instanceof Refusal && error.options.fields?.[0]?.at === 'body/notes/1/more/pin',
+    )
+    const deep = Array.from({ length: 40 }).reduce<unknown>((inner) => ({ inner }), {})
+    assert.throws(() => fields.refuseUnwritable(as('member'), 'note', deep), { code: 'permission-missing' })
+  })
 })
 
 suite('a handler', () => {

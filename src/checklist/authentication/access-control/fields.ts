@@ -17,7 +17,7 @@ export interface FieldControl {
    */
   filterReadable(principal: Principal | null, table: string, value: unknown): unknown
   /**
-   * @throws {@link Refusal} `permission-missing` naming each property of the body that is a column and not writable.
+   * @throws {@link Refusal} `permission-missing` naming the properties of the body, at every depth, that are columns and not writable.
    */
   refuseUnwritable(principal: Principal | null, table: string, body: unknown): void
   /**
@@ -73,10 +73,11 @@ export function createFieldControl(
   function refuseUnwritable(principal: Principal | null, table: string, body: unknown): void {
     if (body === null || typeof body !== 'object') return
     const closed = closedTo(principal, table, 'write')
-    const fields = Object.keys(body).filter((name) => closed.has(name))
+    if (closed.size === 0) return
+    const fields = placesOf(closed, body, 'body', 0).slice(0, MAX_TOLD)
     if (fields.length === 0) return
     throw new Refusal('permission-missing', undefined, {
-      fields: fields.map((name) => ({ at: `body/${name}`, problem: 'you may not write this' })),
+      fields: fields.map((at) => ({ at, problem: 'you may not write this' })),
     })
   }
 
@@ -100,6 +101,18 @@ const NONE: ReadonlySet<string> = new Set()
 
 /** Replies are a few levels deep; one that is deeper was not looked through and must not go out. */
 const MAX_DEPTH = 16
+
+/** Fields that a refusal names. */
+const MAX_TOLD = 20
+
+/** Where in a body properties of these names stand. Bodies are no deeper than the parser lets them be. */
+function placesOf(names: ReadonlySet<string>, value: unknown, at: string, depth: number): readonly string[] {
+  if (value === null || typeof value !== 'object') return []
+  if (depth > MAX_DEPTH) return [at]
+  return Object.entries(value).flatMap(([name, part]) =>
+    !Array.isArray(value) && names.has(name) ? [`${at}/${name}`] : placesOf(names, part, `${at}/${name}`, depth + 1),
+  )
+}
 
 function without(hidden: ReadonlySet<string>, value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH)

@@ -1,7 +1,15 @@
 import { Unproved } from '../../../kernel/claim.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import type { NetworkReply, NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
-import { type Expected, expectationOf, type ObjectKind, objectsOf, type RouteObjects } from './probe-expectation.ts'
+import {
+  type Expected,
+  expectationOf,
+  namesSentBy,
+  type ObjectKind,
+  objectsOf,
+  type RouteObjects,
+} from './probe-expectation.ts'
+import { unwritable } from './probe-field-rules.ts'
 import { codeOf, faceOf, isAsExpected, seenIn, shown } from './probe-judge.ts'
 import { touched } from './probe-rows.ts'
 
@@ -21,17 +29,34 @@ export function cellsOf(
   callers: readonly (TwinIdentity | null)[],
   kinds: readonly ObjectKind[],
 ): readonly Cell[] {
-  const { routes, roles, tables } = context.surface
-  return routes.flatMap((route) => {
+  return context.surface.routes.flatMap((route) => {
     const objects = objectsOf(route)
     const relevant = objects.names.length > 0 ? kinds : kinds.filter((kind) => kind === 'own')
     return callers.flatMap((caller) =>
-      relevant.map((object) => {
-        const held = caller === null ? null : (roles[caller.role] ?? {})
-        return { route, caller, object, objects, expected: expectationOf(route, held, object, objects, tables) }
-      }),
+      relevant.map((object) => ({
+        route,
+        caller,
+        object,
+        objects,
+        expected: expectedOf(context, route, caller?.role ?? null, object),
+      })),
     )
   })
+}
+
+/** What a role must be answered by a route; `null` is nobody. */
+export function expectedOf(
+  { surface }: Pick<ProbeContext, 'surface'>,
+  route: SurfaceRoute,
+  role: string | null,
+  object: ObjectKind = 'own',
+): Expected {
+  const { roles, tables } = surface
+  const held = role === null ? null : (roles[role] ?? {})
+  const expected = expectationOf(route, held, object, objectsOf(route), tables, roles)
+  if (expected === 'unauthenticated' || unwritable(surface, route, role ?? '', namesSentBy(route)).length === 0)
+    return expected
+  return route.access.kind === 'public' ? 'untested' : 'forbidden'
 }
 
 /** The first identity of each role in tenant A. @throws Unproved where a role has none. */
@@ -89,6 +114,26 @@ export async function runCells(context: ProbeContext, cells: readonly Cell[]): P
     })
   }
   if (without.length > 0) throw new Unproved(`no example: ${[...new Set(without)].join(', ')}`)
+}
+
+/**
+ * Asks for the head of what a caller is refused: it comes from a route of its own, which must refuse them as well. Records one line.
+ */
+export async function expectHeadsRefused(context: ProbeContext, cells: readonly Cell[]): Promise<void> {
+  const refused = cells.filter(
+    ({ route, expected }) => route.method === 'GET' && ['unauthenticated', 'forbidden'].includes(expected),
+  )
+  let sound = 0
+  await inTurns(refused, async (cell) => {
+    const request = await requestOf(context, cell)
+    if (request === null) return
+    const reply = await send(context, { ...request, method: 'HEAD' })
+    const seen = seenIn(reply, cell.route)
+    if (seen === cell.expected) sound++
+    else context.expect('negative', `HEAD of ${nameOf(cell)}`, shown(reply), cell.expected)
+  })
+  const tried = `HEAD of ${refused.length} routes and callers that GET refuses`
+  if (refused.length > 0) context.expect('negative', tried, `${sound} refused`, `${refused.length} refused`)
 }
 
 const nameOf = (cell: Cell): string => `${cell.route.method} ${cell.route.path} as ${cell.caller?.name ?? 'nobody'}`

@@ -6,6 +6,8 @@ import { shown } from './probe-judge.ts'
 export interface Caller {
   readonly identity: TwinIdentity
   call(method: string, path: string, body?: unknown, node?: 0 | 1): Promise<NetworkReply>
+  /** A request as it is, with its header fields. */
+  send(request: NetworkRequest): Promise<NetworkReply>
   /** What came of it, short: `204`, `403 grant-beyond-own`. */
   tell(method: string, path: string, body?: unknown, node?: 0 | 1): Promise<string>
 }
@@ -13,17 +15,18 @@ export interface Caller {
 /** Signs in now: the proof of who they are is fresh, and their roles are read anew. */
 export async function callerOf(context: ProbeContext, identity: TwinIdentity): Promise<Caller> {
   let token = await context.network.signIn(identity)
-  const call: Caller['call'] = async (method, path, body, node = 0) => {
-    const reply = await context.network.request({ method, path, token, node, ...(body === undefined ? {} : { body }) })
+  const send: Caller['send'] = async ({ as: _as, ...request }) => {
+    const reply = await context.network.request({ ...request, token })
     if (reply.setToken) token = reply.setToken
     return reply
   }
-  return { identity, call, tell: async (...request) => shown(await call(...request)) }
+  const call: Caller['call'] = (method, path, body, node = 0) =>
+    send({ method, path, node, ...(body === undefined ? {} : { body }) })
+  return { identity, call, send, tell: async (...request) => shown(await call(...request)) }
 }
 
 /** Sends an example's request as a caller. */
-export const repeat = (caller: Caller, { method = 'GET', path, body }: NetworkRequest): Promise<NetworkReply> =>
-  caller.call(method, path, body)
+export const repeat = (caller: Caller, request: NetworkRequest): Promise<NetworkReply> => caller.send(request)
 
 /** Paths of the routes that change roles. @throws Unproved where the backend has none. */
 export function rolePaths(context: ProbeContext) {

@@ -5,7 +5,7 @@ import { days } from '../../../kernel/time.ts'
 import type { ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 import { objectsOf } from './probe-expectation.ts'
 import { codeOf } from './probe-judge.ts'
-import { cellsOf, oneOfEachRole, runCells, send } from './probe-matrix.ts'
+import { cellsOf, expectHeadsRefused, oneOfEachRole, runCells, send } from './probe-matrix.ts'
 import { isOwned, isVisible, lentTo, type OwnedRow, rowsOf } from './probe-rows.ts'
 
 /** What goes through routes: the matrix, and lists. */
@@ -19,7 +19,9 @@ export const routeClaims: readonly Claim[] = [
     keeps: days(1),
     byHand: 'curl -k https://localhost:3443/admin/users',
     async prove(context) {
-      await runCells(context, cellsOf(context, [null], ['own']))
+      const cells = cellsOf(context, [null], ['own'])
+      await expectHeadsRefused(context, cells)
+      await runCells(context, cells)
     },
   },
   {
@@ -32,6 +34,7 @@ export const routeClaims: readonly Claim[] = [
     byHand: 'curl -k -b cookies-of-a-member https://localhost:3443/admin/users',
     async prove(context) {
       const cells = cellsOf(context, oneOfEachRole(context), ['own'])
+      await expectHeadsRefused(context, cells)
       // Public routes are for nobody in particular, and signing in again would end the session at hand.
       await runCells(
         context,
@@ -51,7 +54,10 @@ export const routeClaims: readonly Claim[] = [
       const cells = cellsOf(context, oneOfEachRole(context), ['own', 'another', 'other-tenant', 'absent'])
       await runCells(
         context,
-        cells.filter(({ objects, expected }) => objects.names.length > 0 && expected !== 'forbidden'),
+        cells.filter(
+          ({ route, objects, expected }) =>
+            objects.names.length > 0 && (expected !== 'forbidden' || route.onlyRefusals !== undefined),
+        ),
       )
       const untold = context.surface.routes.filter(namesNoObject).map(({ method, path }) => `${method} ${path}`)
       if (untold.length > 0)
@@ -172,15 +178,17 @@ const owned = (context: ProbeContext) => {
   return context.surface.tables.filter((table) => isOwned(table, context.surface.tables) && !shares.has(table.name))
 }
 
-/** What gives a row away: its key and its longer texts, but not whose it is. */
+/** What gives a row away: its key and its longer texts, but not whose it is, nor what it refers to, which others may see. */
 function marksOf(row: OwnedRow): readonly string[] {
-  const { owner, tenant, parent } = row.table
+  const { owner, tenant, parent, columns } = row.table
+  const references = new Set(columns.flatMap(({ name, type, primary }) => (type === 'uuid' && !primary ? name : [])))
   return Object.entries(row.columns).flatMap(([name, value]) =>
     typeof value === 'string' &&
     value.length >= 12 &&
     name !== owner &&
     name !== tenant &&
     name !== parent?.column &&
+    !references.has(name) &&
     !isMoment(value)
       ? [value]
       : [],

@@ -7,6 +7,8 @@ import type { OwnedRow } from './probe-rows.ts'
 export interface Bench {
   readonly connection: DatabaseConnection
   readonly table: SurfaceTable
+  /** The table itself, or the one it hangs on at the end: it says whose the rows are. */
+  readonly root: SurfaceTable
   /** Three people whose rows no other claim takes away: the matrix calls as the first of each role in tenant A. */
   readonly cast: { readonly me: TwinIdentity; readonly colleague: TwinIdentity; readonly foreigner: TwinIdentity }
   readonly mine: OwnedRow
@@ -19,7 +21,7 @@ export interface Bench {
 export type Question = readonly [sql: string, values?: readonly unknown[]]
 
 /**
- * Runs a statement in a transaction with an identity, and then perhaps another with another identity; tells of the last one, and takes
+ * Runs a statement in a transaction with an identity, and then perhaps others with other identities; tells of the last one, and takes
  * everything back.
  *
  * @param identity - `account|tenant|scope`; `null` sets none.
@@ -29,16 +31,16 @@ export async function attempt(
   connection: DatabaseConnection,
   identity: string | null,
   question: Question,
-  then?: { readonly as: string; readonly ask: Question },
+  ...then: readonly { readonly as: string; readonly ask: Question }[]
 ): Promise<string> {
   await connection.query('begin')
   try {
     const become = (who: string) => connection.query("select set_config('holdfast.identity', $1, true)", [who])
     if (identity !== null) await become(identity)
     let { rowCount } = await connection.query(...question)
-    if (then !== undefined) {
-      await become(then.as)
-      rowCount = (await connection.query(...then.ask)).rowCount
+    for (const { as, ask } of then) {
+      await become(as)
+      rowCount = (await connection.query(...ask)).rowCount
     }
     return rowCount > 0 ? 'rows' : 'no rows'
   } catch (error) {

@@ -2,6 +2,7 @@ import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import type { SurfaceTable } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { DatabaseConnection, ProbeContext } from '../../../kernel/vantage.ts'
+import { rootOf } from './probe-expectation.ts'
 import { attempt, type Bench, belongsTo, identityOf, nothing } from './probe-row-attempt.ts'
 import { proveLending, proveWrites } from './probe-row-writes.ts'
 import { isOwned, keyOf, nameOf, quoted, rowsOf } from './probe-rows.ts'
@@ -61,7 +62,8 @@ async function proveTable(
     if (tables.some(({ sharedThrough }) => sharedThrough === table.name)) return
     throw new Unproved(`no row of ${table.name} to ask for`)
   }
-  const bench: Bench = { connection, table, cast, mine, colleagues, foreign, say }
+  const root = rootOf(table.name, tables) ?? table
+  const bench: Bench = { connection, table, root, cast, mine, colleagues, foreign, say }
   await proveReads(bench)
   await proveWrites(bench)
   const share = tables.find(({ name }) => name === table.sharedThrough)

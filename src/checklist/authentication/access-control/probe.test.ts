@@ -6,6 +6,7 @@ import type { NetworkReply } from '../../../kernel/vantage.ts'
 import { claims } from './probe.ts'
 import { type Expected, expectationOf, type ObjectKind, objectsOf } from './probe-expectation.ts'
 import { faceOf, isAsExpected, seenIn } from './probe-judge.ts'
+import { expectedOf } from './probe-matrix.ts'
 import { namesNoObject } from './probe-routes.ts'
 import { isVisible, type OwnedRow, valuesOf } from './probe-rows.ts'
 import { sabotages } from './sabotage.ts'
@@ -96,6 +97,55 @@ suite('what a cell of the matrix must come to', () => {
       expectationOf(route(reading, { method: 'PATCH' }), { 'note:read': 'tenant' }, 'another', about('note'), tables),
       'judged',
     )
+  })
+  test('writing what is nobody’s in particular takes more than the scope own, where somebody has more', () => {
+    const writing = { kind: 'permission', permission: 'board:write' } as const
+    const roles = { member: { 'board:write': 'own' }, keeper: { 'board:write': 'tenant' } } as const
+    for (const [method, names, held, given, expected] of [
+      ['PATCH', ['board'], 'own', roles, 'judged'],
+      ['POST', [], 'own', roles, 'judged'],
+      ['PATCH', ['board'], 'tenant', roles, 'allowed'],
+      // What nobody holds further must do as it is.
+      ['PATCH', ['board'], 'own', { member: roles.member }, 'allowed'],
+      ['PATCH', ['note'], 'own', roles, 'allowed'],
+      ['PATCH', ['tag'], 'own', roles, 'allowed'],
+      ['GET', ['board'], 'own', roles, 'allowed'],
+    ] as const) {
+      const saw = expectationOf(
+        route(writing, { method }),
+        { 'board:write': held },
+        'own',
+        about(...names),
+        tables,
+        given,
+      )
+      assert.equal(saw, expected, `${method} ${names.join()} at ${held}`)
+    }
+  })
+  test('a body with what a rule keeps from the role is refused, and one without is not', () => {
+    const body = (named: unknown): SurfaceRoute =>
+      route(reading, { method: 'PATCH', object: 'note', examples: () => ({ body: named }) })
+    const columns = ['title', 'secret'].map((name) => ({ name }) as SurfaceTable['columns'][number])
+    const rules = { note: { member: { readable: ['title'], writable: ['title'] } } }
+    const surface = {
+      routes: [],
+      name: 'test',
+      permissions: [],
+      roles: { member: { 'note:read': 'own' }, owner: { 'note:read': 'own' }, guest: {} },
+      tables: [{ ...note, columns }],
+      fields: rules,
+    } as const
+    for (const [role, named, expected] of [
+      ['member', { title: 'x' }, 'allowed'],
+      ['member', { title: 'x', deep: [{ secret: 'x' }] }, 'forbidden'],
+      ['owner', { title: 'x' }, 'forbidden'],
+      ['owner', { remark: 'x' }, 'allowed'],
+      ['guest', { remark: 'x' }, 'forbidden'],
+      [null, { title: 'x' }, 'unauthenticated'],
+    ] as const)
+      assert.equal(expectedOf({ surface }, body(named), role), expected, `${role} ${JSON.stringify(named)}`)
+    const open = { ...body({ title: 'x' }), access: { kind: 'public' } as const }
+    assert.equal(expectedOf({ surface }, open, null), 'untested')
   })
   test('a route that is only for refusals is not called to success', () => {
     const only = route(reading, { onlyRefusals: 'ends the twin' })

@@ -1,19 +1,39 @@
-import type { FastifyInstance } from 'fastify'
 import type { Principal, Scope } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import type { Authorize, GuardedRoute } from './authorize.ts'
 import type { AccessControl } from './control.ts'
+import { objectSabotages } from './sabotage-objects.ts'
 
 /** Mistakes people ship with roles and permissions. */
 export const sabotages: readonly Sabotage<AccessControl>[] = [
   {
     name: 'unsafe-methods-forgotten',
-    fault: 'The check was written for reading and never put on the routes that change something.',
+    fault: 'The gate has a list of methods that it guards, and PATCH came later.',
     leaves: 'absent',
     caughtBy: ['anonymous'],
     plant(plan) {
-      plan.control((c) => ({ ...c, authorize: (route) => (route.method === 'GET' ? c.authorize(route) : letThrough) }))
+      plan.control((c) => ({
+        ...c,
+        authorize: (route) => (route.method === 'PATCH' ? letThrough : c.authorize(route)),
+      }))
+    },
+  },
+  {
+    name: 'head-lets-through',
+    fault: 'HEAD is for monitors and shows no body, so nobody is asked who they are.',
+    leaves: 'present',
+    caughtBy: ['anonymous'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        authorize(route) {
+          const check = c.authorize(route)
+          return (request) => {
+            if (request.method !== 'HEAD') check(request)
+          }
+        },
+      }))
     },
   },
   {
@@ -78,75 +98,6 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
           }
         },
       }))
-    },
-  },
-  {
-    name: 'policy-lets-everything-through',
-    fault: 'Row-level security is on and forced, with a policy somebody added for debugging: using (true).',
-    leaves: 'present',
-    caughtBy: ['row-security'],
-    alsoBreaks: ['database/least-privilege'],
-    plant(plan) {
-      plan.sql(`do $$ declare t record; begin
-        for t in select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where c.relrowsecurity and n.nspname not in ('pg_catalog', 'information_schema', 'holdfast')
-        loop execute format('create policy debug on %I.%I using (true) with check (true)', t.nspname, t.relname); end loop;
-      end $$`)
-    },
-  },
-  {
-    name: 'tenant-scope-for-everybody',
-    fault: 'Every statement runs with the scope of the tenant, whatever the permission says.',
-    leaves: 'present',
-    caughtBy: ['objects'],
-    plant(plan) {
-      plan.control((c) => ({ ...c, identityFor: (route, who) => ({ ...c.identityFor(route, who), scope: 'tenant' }) }))
-    },
-  },
-  {
-    name: 'service-account',
-    fault: 'Statements run as an account that may see everything, since the handlers check anyway.',
-    leaves: 'present',
-    caughtBy: ['lists'],
-    plant(plan) {
-      plan.control((c) => ({ ...c, identityFor: (route, who) => ({ ...c.identityFor(route, who), scope: 'all' }) }))
-    },
-  },
-  {
-    name: 'refusal-tells-existence',
-    fault: "Somebody else's object answers 403 and one that does not exist 404.",
-    leaves: 'present',
-    caughtBy: ['objects'],
-    plant(plan) {
-      // Each read is asked twice more inside: as it was asked, and with everything in sight.
-      const everything = new WeakSet<Principal>()
-      plan.control((c) => ({
-        ...c,
-        authorize(route) {
-          const check = c.authorize(route)
-          return (request) => {
-            check(request)
-            if (request.principal === null || request.headers[LOOKING] !== 'everything') return
-            request.principal = { ...request.principal }
-            everything.add(request.principal)
-          }
-        },
-        identityFor(route, who) {
-          const identity = c.identityFor(route, who)
-          return who !== null && everything.has(who) ? { ...identity, scope: 'all' } : identity
-        },
-      }))
-      plan.server((server) => {
-        const app = server as FastifyInstance
-        app.addHook('onRequest', async (request, reply) => {
-          const { method, url, headers } = request
-          if (method !== 'GET' || headers[LOOKING] !== undefined || !UUID.test(url)) return
-          const look = (how: string) => app.inject({ method, url, headers: { ...headers, [LOOKING]: how } })
-          const found = await look('as-asked')
-          if (found.statusCode !== 404 || (await look('everything')).statusCode !== 200) return
-          await reply.code(403).type('application/problem+json').send(found.body)
-        })
-      })
     },
   },
   {
@@ -230,10 +181,8 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
       plan.control((c) => ({ ...c, authorize: (route) => byPermission(c, route, (held, asked) => held.has(asked)) }))
     },
   },
+  ...objectSabotages,
 ]
-
-const LOOKING = 'x-looking'
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/
 
 const letThrough: Authorize = () => undefined
 

@@ -5,7 +5,7 @@ import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
 import { eachOf } from './probe-refusals.ts'
 import { formOf, requestOf, type Subject, subjectsOf } from './probe-routes.ts'
-import { propertiesOf, typesOf } from './probe-schema.ts'
+import { fits, propertiesOf, typesOf } from './probe-schema.ts'
 
 /** What is stored as text comes out as text. */
 export const payloadClaims: readonly Claim[] = [
@@ -124,12 +124,12 @@ async function plant(context: ProbeContext, payloads: readonly string[]): Promis
   return taken
 }
 
-/** Whether a field takes any text of this length. */
+/** Whether a field takes a text as it is, and others: a choice and a format don't. */
 function isFree(schema: JsonSchema, text: string): boolean {
   const branches = (schema.anyOf ?? schema.oneOf) as readonly JsonSchema[] | undefined
   if (branches !== undefined) return branches.some((branch) => isFree(branch, text))
-  const bound = ['pattern', 'format', 'enum', 'const'].some((keyword) => keyword in schema)
-  return typesOf(schema).includes('string') && !bound && text.length <= Number(schema.maxLength ?? text.length)
+  const bound = ['format', 'enum', 'const'].some((keyword) => keyword in schema)
+  return typesOf(schema).includes('string') && !bound && fits(schema, text)
 }
 
 /** Queries of a page that have the payload in one of their texts. */

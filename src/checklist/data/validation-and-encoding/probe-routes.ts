@@ -1,6 +1,6 @@
 import { Unproved } from '../../../kernel/claim.ts'
 import type { Scope } from '../../../kernel/principal.ts'
-import type { SurfaceRoute } from '../../../kernel/surface.ts'
+import type { Surface, SurfaceRoute } from '../../../kernel/surface.ts'
 import type { NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 import { fits, sampleOf } from './probe-schema.ts'
 
@@ -15,6 +15,8 @@ export interface Subject {
   readonly body: unknown
   readonly query: Readonly<Record<string, string>>
   readonly params: Readonly<Record<string, string>>
+  /** Fields of the example's header. */
+  readonly headers: Readonly<Record<string, string>>
   /** Whether `valid` may be sent: it has an example and does no harm to other claims. */
   readonly callable: boolean
 }
@@ -45,7 +47,11 @@ export function requestOf(
   const { route, who } = subject
   const path = replaced.path ?? pathOf(route, subject.params)
   const query = replaced.query ?? new URLSearchParams(subject.query).toString()
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json', ...replaced.headers }
+  const headers: Record<string, string> = {
+    accept: 'application/json, application/problem+json',
+    ...subject.headers,
+    ...replaced.headers,
+  }
   if (route.method !== 'GET') headers.origin ??= context.network.origin
   const body = 'body' in replaced ? replaced.body : route.accepts === 'form' ? formOf(subject.body) : subject.body
   if (typeof body === 'string' || body instanceof Uint8Array) headers['content-type'] ??= TYPES[route.accepts]
@@ -81,9 +87,13 @@ async function subjectOf(
   tokens: Map<string, Promise<string>>,
 ): Promise<Subject> {
   const name = `${route.method} ${route.path}`
-  const identity = callerOf(context, route)
-  const example =
-    route.examples === undefined ? undefined : await context.example(route, { as: identity, object: 'own' })
+  const exampleFor = async (as: TwinIdentity): Promise<NetworkRequest | undefined> =>
+    route.examples === undefined ? undefined : await context.example(route, { as, object: 'own' })
+  const anybody = callerOf(context, route, [])
+  const tried = await exampleFor(anybody)
+  const named = Object.keys((readBody(route, tried?.body) ?? {}) as object)
+  const identity = callerOf(context, route, named)
+  const example = identity === anybody ? tried : await exampleFor(identity)
   const [path = '', query = ''] = example?.path.split('?', 2) ?? []
   return {
     route,
@@ -91,17 +101,23 @@ async function subjectOf(
     who: await whoOf(context, route, identity, tokens),
     params: example === undefined ? sampleParams(route, name) : readParams(route, path),
     query: Object.fromEntries(new URLSearchParams(query)),
+    headers: readHeaders(example?.headers),
     body: example === undefined ? sampleBody(route, name) : readBody(route, example.body),
     callable: route.onlyRefusals === undefined && (example !== undefined || takesNothing(route)),
   }
 }
 
-/** Somebody who may call a route: the widest permission first, so that refusals are about the input. */
-export function callerOf(context: ProbeContext, { access }: SurfaceRoute): TwinIdentity {
+/**
+ * Somebody who may call a route and write what its body names: the widest permission first, so that refusals are about the
+ * input.
+ */
+function callerOf(context: ProbeContext, route: SurfaceRoute, named: readonly string[]): TwinIdentity {
+  const { access } = route
   const reach = (identity: TwinIdentity): number => {
-    if (access.kind !== 'permission') return identity.tenant === 'A' ? 1 : 0
+    const best = mayWrite(context.surface, route, identity.role, named) ? WRITES : 0
+    if (access.kind !== 'permission') return best + (identity.tenant === 'A' ? 1 : 0)
     const scope = context.surface.roles[identity.role]?.[access.permission]
-    return scope === undefined ? -1 : REACH[scope] + (identity.tenant === 'A' ? 0.5 : 0)
+    return scope === undefined ? -1 : best + REACH[scope] + (identity.tenant === 'A' ? 0.5 : 0)
   }
   const [best] = [...context.identities].sort((a, b) => reach(b) - reach(a))
   if (best === undefined || reach(best) < 0) {
@@ -111,6 +127,17 @@ export function callerOf(context: ProbeContext, { access }: SurfaceRoute): TwinI
 }
 
 const REACH: Readonly<Record<Scope, number>> = { own: 1, tenant: 2, all: 3 }
+/** Counts for more than any reach. */
+const WRITES = 10
+
+/** Whether the field rules about a route's object let a role write every column that is named. */
+function mayWrite(surface: Surface, { object }: SurfaceRoute, role: string, named: readonly string[]): boolean {
+  const { fields, tables } = surface
+  if (object === undefined || fields === undefined || !Object.hasOwn(fields, object)) return true
+  const columns = tables.find(({ name }) => name === object)?.columns ?? []
+  const open = fields[object]?.[role]?.writable ?? []
+  return columns.every(({ name }) => !named.includes(name) || open.includes(name))
+}
 
 async function whoOf(
   context: ProbeContext,
@@ -134,6 +161,14 @@ function readParams(route: SurfaceRoute, path: string): Record<string, string> {
   }
   return params
 }
+
+/** What kind the body is follows from the body. */
+const readHeaders = (given: NetworkRequest['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given ?? {}).flatMap(([name, value]) =>
+      name === 'content-type' ? [] : [[name.toLowerCase(), typeof value === 'string' ? value : value.join(', ')]],
+    ),
+  )
 
 const readBody = (route: SurfaceRoute, body: unknown): unknown =>
   route.accepts === 'form' && typeof body === 'string' ? Object.fromEntries(new URLSearchParams(body)) : body

@@ -109,13 +109,28 @@ function numbersFor({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Js
 
 function listsFor(schema: JsonSchema, valid: unknown): readonly unknown[] {
   if (!typesOf(schema).includes('array')) return []
-  const item = sampleOf((schema.items ?? {}) as JsonSchema)
+  const items = (schema.items ?? {}) as JsonSchema
+  const item = sampleOf(items) ?? (Array.isArray(valid) ? valid[0] : undefined)
   const { maxItems, minItems } = schema
   const lists: unknown[] = [[[item]], [item, null], [item, {}], { 0: item }, item]
-  if (typeof maxItems === 'number') lists.push(Array.from({ length: maxItems + 1 }, () => item))
+  if (typeof maxItems === 'number') lists.push(several(items, item, maxItems + 1))
   if (typeof minItems === 'number' && minItems > 0) lists.push(Array.from({ length: minItems - 1 }, () => item))
   if (Array.isArray(valid) && valid.length > 0) lists.push([...valid, valid], [valid])
   return lists
+}
+
+/** So many values that an entry may have, different ones where that is easy: a list may be refused for repeating itself too. */
+function several(schema: JsonSchema, item: unknown, count: number): readonly unknown[] {
+  const found = new Set<unknown>()
+  for (let i = 0; found.size < count && i < 2 * count + 26; i++) {
+    const letters = i
+      .toString(26)
+      .replace(/./g, (digit) => 'abcdefghijklmnopqrstuvwxyz'[Number.parseInt(digit, 26)] ?? '')
+    const id = `0190aaaa-bbbb-7ccc-8ddd-${i.toString(16).padStart(12, '0')}`
+    const candidate = [letters, id, i, `${letters}:${letters}`].find((each) => fits(schema, each))
+    if (candidate !== undefined) found.add(candidate)
+  }
+  return [...found, ...Array.from({ length: count - found.size }, () => item)]
 }
 
 /** The valid value wrapped, as parsers that are too friendly unwrap it. */

@@ -1,5 +1,9 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
+import type { JsonSchema } from '../../../kernel/surface.ts'
 import { Answer } from '../../../platform/declaration/definition.ts'
+import { createNonce } from '../../../platform/http/nonce.ts'
 import type { Validation } from './control.ts'
 
 /** Faults that people ship, each of which takes this item away. */
@@ -10,6 +14,22 @@ export const sabotages: readonly Sabotage<Validation>[] = [
     leaves: 'present',
     caughtBy: ['unknown-properties'],
     plant: (plan) => plan.control((c) => ({ ...c, strictness: { ...c.strictness, removeAdditional: 'all' } })),
+  },
+  {
+    name: 'nested-objects-open',
+    fault: 'A body is closed to unknown properties at its top; the objects within take anything.',
+    leaves: 'present',
+    caughtBy: ['unknown-properties'],
+    plant: (plan) =>
+      plan.control((c) => ({ ...c, closeRequest: (schema, where) => openWithin(c.closeRequest(schema, where)) })),
+  },
+  {
+    name: 'list-bounds-dropped',
+    fault: 'Texts are bounded, and a list of them may be as long as the body.',
+    leaves: 'present',
+    caughtBy: ['body-violations'],
+    plant: (plan) =>
+      plan.control((c) => ({ ...c, closeRequest: (schema, where) => unboundedLists(c.closeRequest(schema, where)) })),
   },
   {
     name: 'types-coerced',
@@ -81,6 +101,34 @@ export const sabotages: readonly Sabotage<Validation>[] = [
     plant: (plan) => plan.control((c) => ({ ...c, apiHeaders: () => [] })),
   },
   {
+    name: 'errors-without-nosniff',
+    fault: 'The proxy adds its fields to good replies only: nginx’s add_header without always.',
+    leaves: 'present',
+    caughtBy: ['headers'],
+    plant: (plan) =>
+      plan.server((server) => {
+        ;(server as FastifyInstance).addHook('onRequest', (_request, reply, done) => {
+          withoutNosniff(reply.raw)
+          done()
+        })
+      }),
+  },
+  {
+    name: 'nonce-kept',
+    fault: 'The nonce is made once, when the server starts, and stands in every page.',
+    leaves: 'present',
+    caughtBy: ['page-policy'],
+    plant: (plan) => {
+      const kept = createNonce()
+      plan.server((server) => {
+        ;(server as FastifyInstance).addHook('preHandler', (request, _reply, done) => {
+          if (request.nonce !== '') request.nonce = kept
+          done()
+        })
+      })
+    },
+  },
+  {
     name: 'unsafe-inline',
     fault: "An inline script did not run, so the pages' policy got 'unsafe-inline'.",
     leaves: 'present',
@@ -102,13 +150,47 @@ export const sabotages: readonly Sabotage<Validation>[] = [
     plant: (plan) => plan.control((c) => ({ ...c, page: (value) => unescaped(c.page(value)) })),
   },
   {
-    name: 'formulas-left-alone',
-    fault: 'The export quotes cells, and knows nothing of spreadsheets.',
+    name: 'first-cell-alone-made-harmless',
+    fault: 'Lines of the export, not their cells, are looked at for formulas.',
     leaves: 'present',
     caughtBy: ['csv-formulas'],
-    plant: (plan) => plan.control((c) => ({ ...c, csv: (value) => c.csv(value).replaceAll("'", '') })),
+    plant: (plan) => plan.control((c) => ({ ...c, csv: (value) => c.csv(value).replace(/,("?)'/g, ',$1') })),
   },
 ]
+
+/** A closed schema whose inner objects let anything in. */
+const openWithin = (schema: JsonSchema): JsonSchema =>
+  changed(schema, (part, depth) =>
+    depth > 0 && part.type === 'object' ? { ...part, additionalProperties: true } : part,
+  )
+
+/** A closed schema whose lists have any length. */
+const unboundedLists = (schema: JsonSchema): JsonSchema => changed(schema, ({ maxItems: _, ...part }) => part)
+
+/** A schema with every part of it changed, the innermost first. */
+function changed(schema: JsonSchema, change: (part: JsonSchema, depth: number) => JsonSchema, depth = 0): JsonSchema {
+  const within = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(within)
+    return typeof part === 'object' && part !== null ? changed(part as JsonSchema, change, depth + 1) : part
+  }
+  return change(Object.fromEntries(Object.entries(schema).map(([name, part]) => [name, within(part)])), depth)
+}
+
+/** Takes the field off whatever is written with a status of failure. */
+function withoutNosniff(raw: ServerResponse): void {
+  const write = raw.writeHead.bind(raw) as (...given: unknown[]) => ServerResponse
+  raw.writeHead = (status: number, ...rest: unknown[]) => {
+    if (status < 400) return write(status, ...rest)
+    raw.removeHeader('x-content-type-options')
+    return write(status, ...rest.map(withoutField))
+  }
+}
+
+function withoutField(fields: unknown): unknown {
+  if (!Array.isArray(fields)) return fields
+  const at = fields.indexOf('x-content-type-options')
+  return at === -1 ? fields : fields.toSpliced(at, 2)
+}
 
 function parsed(c: Validation, bytes: Buffer): unknown {
   try {

@@ -87,15 +87,15 @@ const NEEDED: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole | 'pu
 }
 
 const TABLES = `
-select n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as relation
+select n.nspname || '.' || c.relname as name, c.oid as relation
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('holdfast', 'holdfast_jobs', 'holdfast_migrations') and c.relkind in ('r', 'p', 'v', 'm', 'f') order by 1`
 
 const byColumn = (privilege: string): string =>
-  `case when has_table_privilege($1, $2, '${privilege}') then '${privilege}'
-    when has_any_column_privilege($1, $2, '${privilege}') then '${privilege} of some columns' end`
+  `case when has_table_privilege($1, $2::oid, '${privilege}') then '${privilege}'
+    when has_any_column_privilege($1, $2::oid, '${privilege}') then '${privilege} of some columns' end`
 const whole = (privilege: string): string =>
-  `case when has_table_privilege($1, $2, '${privilege}') then '${privilege}' end`
+  `case when has_table_privilege($1, $2::oid, '${privilege}') then '${privilege}' end`
 
 const PRIVILEGES = `select coalesce(nullif(concat_ws(', ', ${[
   ...['SELECT', 'INSERT', 'UPDATE'].map(byColumn),

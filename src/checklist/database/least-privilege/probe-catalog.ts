@@ -32,7 +32,7 @@ export const catalogClaims: readonly Claim[] = [
   },
   {
     id: 'public',
-    says: 'Nothing is granted to everybody beyond what the system catalogs come with, and no function runs with more rights than who calls it.',
+    says: 'Nothing is granted to everybody beyond what the system catalogs come with, nothing made later is granted by itself, and no function or view has more rights than who uses it.',
     level: 'required',
     needs: ['database'],
     effect: 'reads',
@@ -67,7 +67,7 @@ export const catalogClaims: readonly Claim[] = [
       await inspectBuiltIn(context)
       for (const { schema, name } of context.surface.tables) {
         const { rows } = await context.database.admin.query(
-          `select relrowsecurity and relforcerowsecurity as forced from pg_class where oid = format('%I.%I', $1::text, $2::text)::regclass`,
+          `select relrowsecurity and relforcerowsecurity as forced from (${RELATION}) t join pg_class c on c.oid = t.relation`,
           [schema, name],
         )
         context.expect(
@@ -114,6 +114,12 @@ async function inspectRoles({ database, expect, record }: ProbeContext): Promise
       expected: 'pg_catalog first, pg_temp last, no schema others can write to',
       ok: /^pg_catalog, (app, )?pg_temp$/.test(path),
     })
+    expect(
+      'negative',
+      `settings of ${name} for single databases, which would go over these`,
+      String(found.overrides),
+      'none',
+    )
     for (const limit of ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout']) {
       const value = settings.get(limit) ?? 'not set'
       record({
@@ -137,18 +143,27 @@ async function inspectRoles({ database, expect, record }: ProbeContext): Promise
 
 async function inspectPublic({ database, expect }: ProbeContext): Promise<void> {
   const { rows } = await database.admin.query(EVERYBODY)
-  for (const kind of [
-    'database',
-    'schemas',
-    'tables',
-    'columns',
-    'functions',
-    'default privileges',
-    'security definer functions',
-  ]) {
-    const found = rows.filter((row) => row.kind === kind).map((row) => String(row.name))
-    expect('negative', `${kind} open to everybody`, found.length === 0 ? 'none' : found.slice(0, 5).join(', '), 'none')
+  for (const kind of ['database', 'schemas', 'tables', 'columns', 'functions']) {
+    expect('negative', `${kind} open to everybody`, namesOf(rows, kind), 'none')
   }
+  for (const [kind, what] of [
+    ['default privileges', 'privileges that others than its maker get by themselves on what is made later'],
+    ['security definer', 'functions that run with the rights of their owner'],
+    ['leakproof', 'functions that row-level security may run before its own conditions (leakproof)'],
+    ['views', 'views that read with the rights of their owner, and materialized ones, which know no rows of anybody'],
+  ] as const) {
+    expect('negative', what, namesOf(rows, kind), 'none')
+  }
+  const objects = namesOf(rows, 'large objects')
+  const { rows: makers } = await database.admin.query(MAKER)
+  // What PostgreSQL itself grants to everybody, a superuser alone can take back.
+  const open = makers[0]?.superuser === true ? 'none' : objects
+  expect(
+    'negative',
+    `functions of large objects open to everybody${open === 'none' ? '' : ': no superuser made this database, so they could not be closed'}`,
+    objects,
+    open,
+  )
   const runtime = database.roleName('runtime')
   const connects = await privilege(database.admin, `has_database_privilege($1, current_database(), 'connect')`, [
     runtime,
@@ -156,17 +171,21 @@ async function inspectPublic({ database, expect }: ProbeContext): Promise<void> 
   expect('positive', `whether ${runtime} may connect`, String(connects), 'true')
 }
 
+const namesOf = (rows: readonly Record<string, unknown>[], kind: string): string => {
+  const found = rows.filter((row) => row.kind === kind).map((row) => String(row.name))
+  return found.length === 0 ? 'none' : found.slice(0, 5).join(', ')
+}
+
 async function inspectColumns({ database, surface, expect }: ProbeContext): Promise<void> {
   for (const table of surface.tables) {
-    const relation = `"${table.schema}"."${table.name}"`
     for (const role of ['runtime', 'accounts', 'jobs', 'readonly', 'backup', 'auditor', 'public'] as const) {
       const name = role === 'public' ? 'public' : database.roleName(role)
-      const { rows } = await database.admin.query(COLUMNS, [name, relation])
+      const { rows } = await database.admin.query(COLUMNS, [table.schema, table.name, name])
       const expected = neededBy(role, table)
       expect(
         role === 'runtime' || role === 'readonly' ? 'positive' : 'negative',
         `what ${name} may do to ${table.schema}.${table.name}`,
-        String(rows[0]?.privileges),
+        String(rows[0]?.privileges ?? 'there is no such table'),
         expected,
       )
     }
@@ -203,7 +222,8 @@ select r.rolcanlogin as login, r.rolconnlimit as connections,
   coalesce((select string_agg(pg_get_userbyid(roleid)::text, ', ') from pg_auth_members where member = r.oid), 'none') as memberships,
   (select count(*) from pg_shdepend d where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o'
     and d.dbid in (0, (select oid from pg_database where datname = current_database()))) as owned,
-  coalesce((select string_agg(one, e'\\n') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid), '') as settings
+  coalesce((select string_agg(one, e'\\n') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid and s.setdatabase = 0), '') as settings,
+  coalesce((select string_agg(one, ', ') from pg_db_role_setting s, unnest(s.setconfig) one where s.setrole = r.oid and s.setdatabase <> 0), 'none') as overrides
 from pg_roles r where r.rolname = $1`
 
 // Everything outside the system's own schemas. An absent access list is the built-in default: functions are open by it.
@@ -224,21 +244,39 @@ select 'functions', here.nspname || '.' || proname from pg_proc p join here on h
   -- What an extension brings is its own; it runs with the caller's rights unless it says otherwise, and then it is named below.
   and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 union all
-select 'default privileges', pg_get_userbyid(defaclrole)::text || ' ' || privilege_type from pg_default_acl, aclexplode(defaclacl)
-  where grantee = 0 and defaclobjtype in ('r', 'S', 'f', 'n')
+select 'default privileges', pg_get_userbyid(defaclrole)::text || ' ' || defaclobjtype::text || ' '
+    || case when grantee = 0 then 'public' else pg_get_userbyid(grantee)::text end || ' ' || privilege_type
+  from pg_default_acl, aclexplode(defaclacl) where grantee <> defaclrole
 union all
-select 'security definer functions', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where prosecdef`
+select 'security definer', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where prosecdef
+union all
+select 'leakproof', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where proleakproof
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+union all
+select 'views', here.nspname || '.' || relname from pg_class c join here on here.oid = relnamespace
+  where (relkind = 'm' or relkind = 'v' and not coalesce(
+    (select option_value::boolean from pg_options_to_table(reloptions) where option_name = 'security_invoker'), false))
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+union all
+select 'large objects', p.oid::regprocedure::text from pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner))) e
+  where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^(lo_[a-z0-9_]+|loread|lowrite)$' and e.grantee = 0`
+
+const MAKER = `select r.rolsuper as superuser from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = current_database()`
+
+// Not by the table's name: to look that up takes the right to use its schema, which the auditor does not have.
+const RELATION = `select c.oid as relation from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2`
 
 const COLUMNS = `
 select coalesce(nullif(concat_ws(', ',
-  case when has_table_privilege($1, $2, 'SELECT') then 'SELECT'
-    when has_any_column_privilege($1, $2, 'SELECT') then 'SELECT of some columns' end,
-  case when has_table_privilege($1, $2, 'DELETE') then 'DELETE' end,
-  case when has_table_privilege($1, $2, 'TRUNCATE') then 'TRUNCATE' end,
-  case when has_table_privilege($1, $2, 'TRIGGER') then 'TRIGGER' end,
-  case when has_any_column_privilege($1, $2, 'REFERENCES') then 'REFERENCES' end,
+  case when has_table_privilege($3::name, relation, 'SELECT') then 'SELECT'
+    when has_any_column_privilege($3::name, relation, 'SELECT') then 'SELECT of some columns' end,
+  case when has_table_privilege($3::name, relation, 'DELETE') then 'DELETE' end,
+  case when has_table_privilege($3::name, relation, 'TRUNCATE') then 'TRUNCATE' end,
+  case when has_table_privilege($3::name, relation, 'TRIGGER') then 'TRIGGER' end,
+  case when has_any_column_privilege($3::name, relation, 'REFERENCES') then 'REFERENCES' end,
   (select 'INSERT (' || string_agg(attname, ', ' order by attname collate "C") || ')' from pg_attribute
-    where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege($1, attrelid, attnum, 'INSERT')),
+    where attrelid = relation and attnum > 0 and not attisdropped and has_column_privilege($3::name, attrelid, attnum, 'INSERT')),
   (select 'UPDATE (' || string_agg(attname, ', ' order by attname collate "C") || ')' from pg_attribute
-    where attrelid = $2::regclass and attnum > 0 and not attisdropped and has_column_privilege($1, attrelid, attnum, 'UPDATE'))
-), ''), 'nothing') as privileges`
+    where attrelid = relation and attnum > 0 and not attisdropped and has_column_privilege($3::name, attrelid, attnum, 'UPDATE'))
+), ''), 'nothing') as privileges
+from (${RELATION}) t`

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Claim, Evidence } from '../../../kernel/claim.ts'
+import { type Claim, type Evidence, Unproved } from '../../../kernel/claim.ts'
 import type { SabotagePlan } from '../../../kernel/sabotage.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import type { DatabaseRole, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
 import {
+  country,
   createPeople,
   type MigrationFixture,
   note,
@@ -45,6 +46,29 @@ suite('the proof of least privilege', { concurrency: false }, () => {
     }
   })
 
+  test('of the original holds as the auditor, who looks at a deployed database and may use no schema of its rows', async () => {
+    await using database = await prepared()
+    const original = item.claims.find(({ id }) => id === 'original')
+    assert.ok(original)
+    const failed = async (): Promise<readonly string[]> => {
+      const auditor = await database.database.as('auditor')
+      try {
+        const evidence = await prove(original, { ...database, admin: auditor })
+        return evidence.filter(({ ok }) => !ok).map(({ tried }) => tried)
+      } finally {
+        await auditor.close()
+      }
+    }
+    assert.deepEqual(await failed(), [])
+    await database.admin.script('alter table app.note no force row level security; grant truncate on app.tag to public')
+    const seen = await failed()
+    for (const part of [/row-level security of app.note is forced/, /tables open to everybody/, /may do to app.tag/])
+      assert.ok(
+        seen.some((tried) => part.test(tried)),
+        `${part}: ${seen.join('; ')}`,
+      )
+  })
+
   test('tries at least forty things as each role that serves', async () => {
     await using database = await prepared()
     for (const id of ['runtime-confined', 'accounts-confined', 'readonly-confined', 'auditor-confined']) {
@@ -53,6 +77,21 @@ suite('the proof of least privilege', { concurrency: false }, () => {
       const refused = (await prove(claim, database)).filter(({ side }) => side === 'negative')
       assert.ok(refused.length >= 40, `${id}: ${refused.length}`)
     }
+  })
+
+  test('tries the tables that belong to nobody too, and says of which there is no row', async () => {
+    const rowSecurity = CLAIMS.find(({ id }) => id === 'row-security')
+    assert.ok(rowSecurity)
+    await using database = await prepared(fixture.define([note, tag, country]))
+    await assert.rejects(prove(rowSecurity, database), new Unproved('no row could be made to ask for in country'))
+    await database.admin.query(`insert into app.country (code, "user") values ('AT', 'x')`)
+    const evidence = await prove(rowSecurity, database)
+    for (const name of ['country', 'note_share'])
+      assert.ok(
+        evidence.some(({ side, tried }) => side === 'positive' && tried.startsWith(`rows of ${name} `)),
+        name,
+      )
+    assert.ok(evidence.every(({ ok }) => ok))
   })
 
   for (const sabotage of item.sabotages) {
@@ -91,15 +130,17 @@ suite('the proof of least privilege', { concurrency: false }, () => {
 })
 
 interface Place extends AsyncDisposable {
+  readonly definition: BackendDefinition
   readonly database: Prepared
   readonly admin: Prepared['admin']
   readonly people: People
 }
 
-async function prepared(): Promise<Place> {
+async function prepared(declared: BackendDefinition = definition): Promise<Place> {
   const database = await fixture.database()
-  await database.migrate(definition, true)
+  await database.migrate(declared, true)
   return {
+    definition: declared,
     database,
     admin: database.admin,
     people: await createPeople(database.admin),
@@ -107,7 +148,10 @@ async function prepared(): Promise<Place> {
   }
 }
 
-async function prove(claim: Claim, { database, admin, people }: Place): Promise<readonly Evidence[]> {
+async function prove(
+  claim: Claim,
+  { definition: declared, database, admin, people }: Place,
+): Promise<readonly Evidence[]> {
   const evidence: Evidence[] = []
   const record = (each: Evidence): void => {
     evidence.push(each)
@@ -123,7 +167,7 @@ async function prove(claim: Claim, { database, admin, people }: Place): Promise<
   })
   const absent = (): never => assert.fail('this claim says that it needs the database alone')
   const context: ProbeContext = {
-    surface: { name: 'test', routes: [ROUTE], roles: {}, permissions: [], tables: definition.tables },
+    surface: { name: 'test', routes: [ROUTE], roles: {}, permissions: [], tables: declared.tables },
     identities: [],
     identity: (_role, tenant = 'A') => who(tenant === 'A' ? people.ada : people.eve, tenant),
     async example(_route, { as }) {
@@ -140,9 +184,13 @@ async function prove(claim: Claim, { database, admin, people }: Place): Promise<
       admin,
       async as<T>(role: DatabaseRole, work: (connection: Prepared['admin']) => Promise<T>): Promise<T> {
         const session = await database.as(role)
-        return work(session)
+        try {
+          return await work(session)
+        } finally {
+          await session.close()
+        }
       },
-      roleName: (role) => roleName(definition, role),
+      roleName: (role) => roleName(declared, role),
       connection: { host: '', port: 0, database: database.name },
     },
     host: { stateDirectory: '', files: absent, start: absent },

@@ -125,6 +125,48 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
       ),
   },
   {
+    name: 'no-statement-timeout-here',
+    fault: 'A long report was cut off, so the timeout was set to 0, for this database only.',
+    leaves: 'present',
+    caughtBy: ['roles'],
+    plant: (plan) =>
+      plan.sql(
+        forRole('runtime', 'alter role %I in database %I set statement_timeout = 0'),
+        forRole('runtime', 'alter role %I in database %I reset statement_timeout'),
+      ),
+  },
+  {
+    name: 'view-reads-as-its-owner',
+    fault: 'A view for a report, made by the administrator: it reads as its owner, past row-level security.',
+    leaves: 'present',
+    caughtBy: ['public'],
+    plant: (plan) =>
+      plan.sql(
+        forRole(
+          'readonly',
+          'create view holdfast.report as select id, email from holdfast.account; grant select on holdfast.report to %I',
+        ),
+      ),
+  },
+  {
+    name: 'future-tables-granted',
+    fault: 'ALTER DEFAULT PRIVILEGES, so that nobody has to think of grants for new tables.',
+    leaves: 'present',
+    caughtBy: ['public'],
+    plant: (plan) =>
+      plan.sql(forRole('readonly', 'alter default privileges in schema holdfast grant select on tables to %I')),
+  },
+  {
+    name: 'large-objects-for-everybody',
+    fault: 'The functions of large objects stay as PostgreSQL grants them: to everybody.',
+    leaves: 'absent',
+    caughtBy: ['runtime-confined', 'public'],
+    plant: (plan) =>
+      plan.sql(
+        'grant execute on function lo_create(oid), lo_from_bytea(oid, bytea), lo_get(oid), lo_unlink(oid) to public',
+      ),
+  },
+  {
     name: 'helper-runs-as-its-owner',
     fault: 'A SECURITY DEFINER function for one report, callable by everybody as functions are by default.',
     leaves: 'present',

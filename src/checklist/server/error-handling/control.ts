@@ -12,10 +12,10 @@ import {
 } from '../../../platform/http/security-headers.ts'
 import type { RefusedRequest } from '../../../platform/http/server.ts'
 import { type PreparedHead, prepareHead, writeReply } from '../../../platform/http/write-reply.ts'
-import type { Log } from '../../../platform/log/log.ts'
+import type { Log, LogFields } from '../../../platform/log/log.ts'
 import { createMethodTable } from './allowed-methods.ts'
 import { isUnrecoverable } from './crash-policy.ts'
-import { fieldsOf, type Incident, logIncident, reportIncident } from './incident.ts'
+import { fieldsOf, type Incident, lineOf, logIncident, reportIncident } from './incident.ts'
 import { findLeak, type Leak, WATCHED } from './leak-watch.ts'
 import { refusalOf } from './refusal-of.ts'
 
@@ -47,7 +47,9 @@ export interface ErrorHandling {
   problemOf(refusal: Refusal, id: string): Problem
   /** Whether a text that no handler composed by contract tells of the inside. */
   findLeak(text: string): Leak | null
-  /** Writes the cause under the problem's id. */
+  /** What is written of an incident. */
+  lineOf(incident: Incident): LogFields
+  /** Writes it, the cause under the problem's id. */
   log(incident: Incident): void
   /** Reports what matters to security. */
   report(incident: Incident): void
@@ -147,7 +149,10 @@ export function createErrorHandling(options: ErrorHandlingOptions): ErrorHandlin
     refusalOf,
     problemOf,
     findLeak,
-    log: (incident) => logIncident(options.log, incident),
+    lineOf,
+    log(incident) {
+      logIncident(options.log, incident, this.lineOf(incident))
+    },
     report: (incident) => reportIncident(options.report, incident),
   }
 }

@@ -3,7 +3,7 @@ import type { SecurityEvent } from '../../../kernel/event.ts'
 import type { Principal } from '../../../kernel/principal.ts'
 import type { ProblemCode } from '../../../kernel/refusal.ts'
 import type { Problem } from '../../../platform/http/problem.ts'
-import type { Log } from '../../../platform/log/log.ts'
+import type { Log, LogFields } from '../../../platform/log/log.ts'
 import type { Leak } from './leak-watch.ts'
 
 /** One refusal or error, as log and events are told of it. */
@@ -28,10 +28,9 @@ export function fieldsOf(request: FastifyRequest): Pick<Incident, 'address' | 'r
   return declared === undefined ? from : { ...from, route: `${declared.method} ${declared.path}` }
 }
 
-/** Writes the cause under the id that the sender was given. */
-export function logIncident(log: Log, incident: Incident): void {
-  const { problem, leak, cause, address, route, principal, parser } = incident
-  const line = {
+/** What the log keeps of an incident: each text from outside is a value in a field of ours. */
+export function lineOf({ problem, leak, cause, address, route, principal, parser }: Incident): LogFields {
+  return {
     id: problem.id,
     code: problem.code,
     status: problem.status,
@@ -43,6 +42,10 @@ export function logIncident(log: Log, incident: Incident): void {
     leak: leak ?? undefined,
     cause,
   }
+}
+
+/** Writes the cause under the id that the sender was given. */
+export function logIncident(log: Log, { problem }: Incident, line: LogFields): void {
   if (problem.code === 'unexpected') log.error(line, 'unexpected error')
   else if (problem.status >= 500) log.warn(line, 'request not served')
   else log.info(line, 'request refused')

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
-import type { SurfaceRoute, SurfaceTable } from '../../../kernel/surface.ts'
+import type { SurfaceTable } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
-import type { NetworkRequest, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+import type { ProbeContext } from '../../../kernel/vantage.ts'
+import { type Call, callsOf, expectServed, quoted, recovers } from './probe-calls.ts'
 import { internalsIn, linesOf, problemIn, stillServes } from './probe-problem.ts'
 
 /** Errors that are made behind a handler. */
@@ -34,15 +34,8 @@ export const faultClaims: readonly Claim[] = [
 
 /** Takes a table away under the running server: what comes of it is an error as no handler expects it. */
 async function proveUnexpected(context: ProbeContext): Promise<void> {
-  const calls = await readCalls(context)
-  const working = await statusesOf(context, calls)
-  context.record({
-    side: 'positive',
-    tried: `${calls.length} routes that read`,
-    saw: `${working.filter((status) => status < 400).length} served`,
-    expected: 'at least one served',
-    ok: working.some((status) => status < 400),
-  })
+  const calls = await callsOf(context, 'GET')
+  const working = await expectServed(context, calls)
   let thrown = 0
   for (const table of context.surface.tables) {
     await withoutTable(context, table, async () => {
@@ -90,15 +83,8 @@ async function seeError(context: ProbeContext, { name, request }: Call): Promise
 }
 
 async function proveDatabaseGone(context: ProbeContext): Promise<void> {
-  const calls = await readCalls(context)
-  const working = await statusesOf(context, calls)
-  context.record({
-    side: 'positive',
-    tried: `${calls.length} routes that read, before`,
-    saw: `${working.filter((status) => status < 400).length} served`,
-    expected: 'at least one served',
-    ok: working.some((status) => status < 400),
-  })
+  const calls = await callsOf(context, 'GET')
+  const working = await expectServed(context, calls)
   await context.faults.database('down')
   try {
     let refused = 0
@@ -137,53 +123,5 @@ async function proveDatabaseGone(context: ProbeContext): Promise<void> {
   await recovers(context, calls, working)
 }
 
-interface Call {
-  readonly name: string
-  readonly request: NetworkRequest
-}
-
-/** Requests that read and need a permission, with their examples, as JSON; a few. */
-async function readCalls(context: ProbeContext): Promise<readonly Call[]> {
-  const calls: Call[] = []
-  for (const route of context.surface.routes) {
-    const as = callerOf(context, route)
-    if (as === undefined || calls.length === MOST_CALLS) continue
-    const request = await context.example(route, { as, object: 'own' })
-    calls.push({
-      name: `${route.method} ${route.path}`,
-      request: { ...request, headers: { accept: 'application/json' } },
-    })
-  }
-  if (calls.length === 0) throw new Unproved('no route reads with a permission and has an example')
-  return calls
-}
-
-function callerOf(context: ProbeContext, route: SurfaceRoute): TwinIdentity | undefined {
-  const { access, examples, method, onlyRefusals } = route
-  if (method !== 'GET' || examples === undefined || onlyRefusals !== undefined) return undefined
-  if (access.kind !== 'permission' || access.stepUp !== undefined) return undefined
-  return context.identities.find(
-    ({ role, tenant }) => tenant === 'A' && context.surface.roles[role]?.[access.permission] !== undefined,
-  )
-}
-
-const statusesOf = (context: ProbeContext, calls: readonly Call[]): Promise<number[]> =>
-  Promise.all(calls.map(async ({ request }) => (await context.network.request(request)).status))
-
-/** The same calls answer as they did before, within a few seconds. */
-async function recovers(context: ProbeContext, calls: readonly Call[], before: readonly number[]): Promise<void> {
-  let after: number[] = []
-  for (let tries = 0; tries < RECOVERY_TRIES; tries++) {
-    after = await statusesOf(context, calls)
-    if (after.join() === before.join()) break
-    await sleep(100)
-  }
-  context.expect('positive', 'the same calls afterwards', after.join(' '), before.join(' '))
-}
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
-const MOST_CALLS = 12
 /** Refusals without a database that are looked at; each takes as long as the server waits for it. */
 const ENOUGH = 3
-const RECOVERY_TRIES = 100

@@ -50,6 +50,19 @@ async function proveRefusals(context: ProbeContext): Promise<void> {
   }
   context.expect('negative', 'ids of these replies', `${ids.size} different ones`, `${count} different ones`)
 
+  const chosen = 'chosen-by-the-sender'
+  const given = [1, 2].map(() =>
+    context.network.request({ path: '/nothing-here', headers: { ...from(context), 'x-request-id': chosen } }),
+  )
+  const answered = (await Promise.all(given)).map((reply) => problemIn(reply).id)
+  const own = answered.every((id) => id !== '' && id !== chosen) && new Set(answered).size === answered.length
+  context.expect(
+    'negative',
+    'ids where the sender gives one, twice the same',
+    own ? 'our own' : answered.join(' '),
+    'our own',
+  )
+
   const wrong = await context.network.request({ method: 'PATCH', path: '/health/live', headers: from(context) })
   context.expect('negative', 'the Allow field of a 405', wrong.headers.allow ?? 'absent', 'GET, HEAD')
   const page = await context.network.request({ path: '/nothing-here', headers: { accept: 'text/html' } })

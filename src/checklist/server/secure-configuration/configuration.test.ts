@@ -100,6 +100,8 @@ suite('the configuration', () => {
     ['dev', 'DATABASE_URL', 'mysql://db.example/notes'],
     ['dev', 'DATABASE_URL', 'postgresql://db.example'],
     ['dev', 'DATABASE_URL', 'postgresql://db.example/notes?sslmode=disable'],
+    ['dev', 'DATABASE_URL', 'postgresql://localhost/notes?sslmode=disable'],
+    ['dev', 'DATABASE_URL', 'postgresql:///notes?host=/run/postgresql&sslrootcert=ca.pem'],
     ['dev', 'DATABASE_URL', 'postgresql://db.example/notes?options=-csession_replication_role=replica'],
     ['dev', 'HOLDFAST_ADMIN_DATABASE_URL', 'postgresql://db.example/notes'],
     ['dev', 'NODE_TLS_REJECT_UNAUTHORIZED', '0'],
@@ -193,6 +195,13 @@ suite('the configuration', () => {
     const environment = { HOLDFAST_ADMIN_DATABASE_URL: 'postgresql://postgres:x@localhost/notes' }
     assert.equal(resolve(environment, 'dev', { purpose: 'migrate' }).adminDatabase?.user, 'postgres')
     assert.throws(() => resolve(environment, 'dev'), { where: 'HOLDFAST_ADMIN_DATABASE_URL' })
+  })
+
+  test('asks for TLS on loopback too, with the authority that is named, and for none by a Unix socket', () => {
+    const tls = (text: string) => resolve({ DATABASE_URL: text }, 'dev').database?.tls
+    assert.deepEqual(tls('postgresql://localhost/notes'), {})
+    assert.deepEqual(tls('postgresql://localhost/notes?sslrootcert=ca.pem'), { caFile: 'ca.pem' })
+    assert.equal(tls('postgresql:///notes?host=/run/postgresql'), null)
   })
 
   test('shows no secret, however it is shown', () => {

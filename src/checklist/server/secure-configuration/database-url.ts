@@ -12,14 +12,14 @@ export interface DatabaseTarget {
   /** `null`: each process uses its own role, with the password of its keyring. */
   readonly user: string | null
   readonly password: Secret | null
-  /** `null`: a Unix socket, or loopback in development. The certificate is always verified. */
+  /** `null`: a Unix socket. By TCP, loopback too, there is always TLS and the certificate is verified. */
   readonly tls: { readonly caFile?: string } | null
   /** As written in the URL; judged by {@link weakDatabase}. */
   readonly sslmode: string | null
 }
 
 /** `postgresql://db.example/notes?sslmode=verify-full`, or `postgresql:///notes?host=/run/postgresql`. */
-export function parseDatabaseUrl(text: string, mode: Mode): DatabaseTarget {
+export function parseDatabaseUrl(text: string): DatabaseTarget {
   const url = parse(text)
   for (const name of url.searchParams.keys()) {
     if (!PARAMETERS.includes(name)) throw new WrongSetting(`has a parameter beyond ${PARAMETERS.join(', ')}; ${RIGHT}`)
@@ -36,26 +36,28 @@ export function parseDatabaseUrl(text: string, mode: Mode): DatabaseTarget {
   }
   const sslmode = url.searchParams.get('sslmode')
   const caFile = url.searchParams.get('sslrootcert')
-  const plain =
-    host.startsWith('/') || (mode === 'dev' && isLoopback(host) && (sslmode === null || sslmode === 'disable'))
+  const bySocket = host.startsWith('/')
+  if (bySocket && caFile !== null) {
+    throw new WrongSetting('names a CA (sslrootcert) for a Unix socket, by which there is no TLS; leave it out')
+  }
   return Object.freeze({
     host,
     port: url.port === '' ? 5432 : Number(url.port),
     database,
     user: url.username === '' ? null : decode(url.username),
     password: url.password === '' ? null : new Secret(decode(url.password)),
-    tls: plain ? null : Object.freeze(caFile === null ? {} : { caFile }),
+    tls: bySocket ? null : Object.freeze(caFile === null ? {} : { caFile }),
     sslmode,
   })
 }
 
 /** Why it must not be used to serve. */
 export function weakDatabase(target: DatabaseTarget, mode: Mode): string | null {
-  const local = target.host.startsWith('/') || (mode === 'dev' && isLoopback(target.host))
-  if (!local && target.sslmode !== null && target.sslmode !== 'verify-full') {
-    return 'does not verify who answers (sslmode); right would be sslmode=verify-full'
+  const bySocket = target.host.startsWith('/')
+  if (!bySocket && target.sslmode !== null && target.sslmode !== 'verify-full') {
+    return 'does not verify who answers (sslmode); right would be sslmode=verify-full, or a Unix socket (?host=/run/postgresql)'
   }
-  if (local && mode === 'dev') return null
+  if (mode === 'dev' && (bySocket || isLoopback(target.host))) return null
   if (target.user !== null && ADMINISTRATORS.has(target.user)) {
     return 'signs in as an administrator of PostgreSQL; right would be the runtime role'
   }

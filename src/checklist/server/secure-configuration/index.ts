@@ -12,6 +12,7 @@ export {
 export { createSecureConfiguration, type SecureConfiguration } from './control.ts'
 export type { DatabaseTarget } from './database-url.ts'
 export { ENROLMENT_LIFETIME, type EnrolmentOptions } from './enrolment.ts'
+export { type Opening, openingsOf } from './openings.ts'
 export { printConfiguration } from './print.ts'
 export type { Mode } from './setting.ts'
 export { SETTINGS } from './settings.ts'

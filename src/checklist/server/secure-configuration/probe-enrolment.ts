@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
+import { filesHolding } from './probe-places.ts'
 
 /**
  * The link for the first owner. These twins have owners from the start, so the claim takes their role away first; it runs in
@@ -36,7 +37,33 @@ export const enrolmentClaims: readonly Claim[] = [
       await expectRefused(context, token, 'the link once more')
     },
   },
+  {
+    id: 'enrolment-link-unseen',
+    says: 'The enrolment link is shown to whoever starts the backend, and is in no file of it.',
+    level: 'required',
+    needs: ['host'],
+    effect: 'writes',
+    // A first start: with a database of its own in the state directory that other claims look through.
+    exclusive: true,
+    keeps: days(7),
+    byHand: 'npm start on a new state directory; grep -r THE_TOKEN .holdfast   # nothing',
+    prove: proveUnseen,
+  },
 ]
+
+async function proveUnseen(context: ProbeContext): Promise<void> {
+  let found = { held: [] as string[], read: 0 }
+  let folder = ''
+  const attempt = await context.host.start({}, 'dev', async ({ stateDirectory }) => {
+    folder = stateDirectory
+  })
+  context.expect('positive', 'a first start', String(attempt.outcome), 'started')
+  const token = /\/enrol\/([\w-]{43})/.exec(attempt.stdout)?.[1] ?? ''
+  context.expect('positive', 'the link in what it prints', token === '' ? 'not shown' : 'shown', 'shown')
+  if (token !== '') found = await filesHolding(folder, token)
+  context.expect('positive', 'files that it left were read', String(found.read > 0), 'true')
+  context.expect('negative', `files of ${found.read} that hold the link`, found.held.join(', ') || 'none', 'none')
+}
 
 const HOUR = 3_600_000 // milliseconds
 

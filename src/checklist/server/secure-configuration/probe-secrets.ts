@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
+import { commandLines } from './probe-places.ts'
 import { ownPort } from './probe-port.ts'
 import { scanRepository } from './probe-repository.ts'
 import { type Finding, scanForSecrets } from './secret-scan.ts'
@@ -13,7 +14,7 @@ import { type Finding, scanForSecrets } from './secret-scan.ts'
 export const secretClaims: readonly Claim[] = [
   {
     id: 'secrets-unseen',
-    says: 'Secrets of the configuration and of sign-in appear in no output and no log.',
+    says: 'Secrets of the configuration and of sign-in appear in no output, no log and no command line.',
     level: 'required',
     needs: ['host', 'network', 'telemetry'],
     effect: 'writes',
@@ -31,6 +32,16 @@ export const secretClaims: readonly Claim[] = [
     keeps: days(1),
     byHand: 'find .holdfast -perm /077   # nothing; chmod 644 .holdfast/keys/server.json && npm start   # refused',
     prove: proveModes,
+  },
+  {
+    id: 'secret-files',
+    says: 'A secret comes from a file for its owner alone; one that others can read, or that is set twice, refuses to start.',
+    level: 'required',
+    needs: ['host'],
+    effect: 'writes',
+    keeps: days(1),
+    byHand: 'chmod 644 pepper; HOLDFAST_PEPPER_FILE=pepper npm start   # refused',
+    prove: proveFiles,
   },
   {
     id: 'file-modes-deployed',
@@ -59,9 +70,18 @@ export const secretClaims: readonly Claim[] = [
 async function proveUnseen(context: ProbeContext): Promise<void> {
   const pepper = randomBytes(32).toString('base64')
   const password = randomBytes(16).toString('hex')
-  const started = await context.host.start({ HOLDFAST_PEPPER: pepper, ...(await ownPort()) }, 'start')
-  context.expect('positive', 'the backend with a planted pepper', String(started.outcome), 'started')
+  let commands: readonly string[] = []
+  const settings = { HOLDFAST_PEPPER: pepper, ...(await ownPort()) }
+  const started = await context.host.start(settings, 'start', async () => {
+    commands = await commandLines()
+  })
+  const saw = started.outcome === 'started' ? 'started' : `exit ${started.outcome}: ${started.stderr.slice(0, 200)}`
+  context.expect('positive', 'the backend with a planted pepper', saw, 'started')
   context.expect('positive', 'it prints something', String(started.stdout.length > 0), 'true')
+  // The server's process is there to be read, under the file it runs.
+  const read = commands.filter((line) => /\bnode\b.*\.ts\b/.test(line)).length
+  context.expect('positive', 'command lines of its processes were read', String(read > 0), 'true')
+  expectUnseen(context, 'the command lines', commands.join('\n'), { 'the pepper': pepper })
   expectUnseen(context, 'its output', started.stdout + started.stderr, { 'the pepper': pepper })
 
   const url = `postgresql://postgres:${password}@db.example/notes?sslmode=require`
@@ -136,6 +156,33 @@ async function proveModes(context: ProbeContext): Promise<void> {
     context.expect('negative', 'the backend with a keyring of mode 0644', saw, 'exit 3, naming it')
   } finally {
     await rm(copy, { recursive: true, force: true })
+  }
+}
+
+async function proveFiles(context: ProbeContext): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-secret-'))
+  const file = join(folder, 'pepper')
+  const pepper = randomBytes(32).toString('base64')
+  const start = async (more: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { outcome, stderr } = await context.host.start(
+      { HOLDFAST_PEPPER_FILE: file, ...(await ownPort()), ...more },
+      'start',
+    )
+    const named = stderr.startsWith('HOLDFAST_PEPPER') ? ', naming it' : ''
+    return outcome === 'started' ? 'started' : `exit ${outcome}${named}`
+  }
+  try {
+    await writeFile(file, pepper, { mode: 0o600 })
+    context.expect('positive', 'a secret from a file of mode 0600', await start(), 'started')
+    const twice = await start({ HOLDFAST_PEPPER: pepper })
+    context.expect('negative', 'a secret from a file and from the environment', twice, 'exit 3, naming it')
+    for (const mode of [0o644, 0o640]) {
+      await chmod(file, mode)
+      const what = `a secret from a file of mode 0${mode.toString(8)}`
+      context.expect('negative', what, await start(), 'exit 3, naming it')
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -69,6 +69,33 @@ suite('the claim about refused settings', () => {
   }
 })
 
+suite('the claim about what a deployment opens', () => {
+  for (const [what, running, present, failed] of [
+    ['does not apply where nothing runs', null, 'no setting opens anything', []],
+    ['does not apply where nothing is open', { opens: [] }, 'no setting opens anything', []],
+    ['names what production may open', { opens: ['HOLDFAST_ALLOWED_ORIGINS', 'HOLDFAST_TRUSTED_PROXIES'] }, true, []],
+    ['is broken by what it may not', { opens: ['HOLDFAST_OPEN_ALL'] }, true, ['negative']],
+    ['is broken by what is no setting', { opens: ['everything'] }, true, ['positive', 'negative']],
+  ] as const) {
+    test(what, async () => {
+      const stateDirectory = await mkdtemp(join(tmpdir(), 'holdfast-running-'))
+      if (running !== null) await writeFile(join(stateDirectory, 'running.json'), JSON.stringify(running))
+      const sides: string[] = []
+      const context = {
+        host: { stateDirectory },
+        expect: (side: string, _tried: string, saw: unknown, expected: unknown) => {
+          if (saw !== expected) sides.push(side)
+        },
+      } as unknown as ProbeContext
+      const claim = claimOf('opening-settings-deployed')
+      assert.equal(await claim.present?.(context), present)
+      await claim.prove(context)
+      assert.deepEqual(sides, failed)
+      await rm(stateDirectory, { recursive: true })
+    })
+  }
+})
+
 suite('the scan of a repository', () => {
   let root: string
   const git = (...args: string[]) =>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import type { SecureConfiguration } from './control.ts'
+import { DROPPED, HELPER, KEEP_OUTPUT, LOST, preload, REPAIR_MODE, SERVES, SWALLOW } from './sabotage-entry-point.ts'
 
 /** Mistakes people ship with settings, secrets and first accounts. */
 export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
@@ -33,6 +34,53 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     leaves: 'present',
     caughtBy: ['weak-at-work'],
     plant: (plan) => plan.setting('trustedProxies', ['0.0.0.0/0', '::/0']),
+  },
+  {
+    name: 'settings-lost-on-the-way',
+    fault: 'Settings are read and checked by the process that starts, and the one that serves is not given them.',
+    leaves: 'present',
+    caughtBy: ['settings-in-effect'],
+    plant: (plan) =>
+      plan.setting(
+        'startEnvironment',
+        preload(`if (${SERVES}) for (const name of ${JSON.stringify(LOST)}) delete process.env[name]`),
+      ),
+  },
+  {
+    name: 'log-level-overruled',
+    fault: 'The level of the log is raised where it is written, for a search that ended long ago.',
+    leaves: 'present',
+    caughtBy: ['settings-in-effect'],
+    plant: (plan) =>
+      plan.setting('startEnvironment', preload(`if (${SERVES}) process.env.HOLDFAST_LOG_LEVEL = 'info'`)),
+  },
+  {
+    name: 'first-lines-swallowed',
+    fault: 'The entry point passes on what it knows, and the lines about settings that open something are not of it.',
+    leaves: 'present',
+    caughtBy: ['opening-settings-named'],
+    plant: (plan) => plan.setting('startEnvironment', preload(SWALLOW)),
+  },
+  {
+    name: 'modes-repaired-at-start',
+    fault: 'The entry point sets the mode of secret files right, so that nobody learns that they lay open.',
+    leaves: 'present',
+    caughtBy: ['secret-files'],
+    plant: (plan) => plan.setting('startEnvironment', preload(REPAIR_MODE)),
+  },
+  {
+    name: 'secret-as-an-argument',
+    fault: 'The entry point hands the pepper to a helper as an argument, where everybody on the machine can read it.',
+    leaves: 'present',
+    caughtBy: ['secrets-unseen'],
+    plant: (plan) => plan.setting('startEnvironment', preload(HELPER)),
+  },
+  {
+    name: 'output-kept-in-a-file',
+    fault: 'What is printed is kept in a file beside the log, and the enrolment link with it.',
+    leaves: 'present',
+    caughtBy: ['enrolment-link-unseen'],
+    plant: (plan) => plan.setting('startEnvironment', preload(KEEP_OUTPUT)),
   },
   {
     name: 'environment-dumped-at-start',
@@ -141,23 +189,6 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
       })),
   },
 ]
-
-/** What the probes set and the faulty entry point takes away before the backend sees it. */
-const DROPPED = [
-  'HOLDFAST_ADMIN_DATABASE_URL',
-  'HOLDFAST_ALLOWED_ORIGINS',
-  'HOLDFAST_TRUSTED_PROXIES',
-  'HOLDFAST_LOG_LEVEL',
-  'HOLDFAST_SESSION_ABSOLUTE_SECONDS',
-  'HOLDFAST_ARGON2_MEMORY_KIB',
-  'HOLDFAST_ARGON2_PASSES',
-  'HOLDFAST_PEPPER',
-]
-
-/** Environment that makes Node run a line before the program: what an entry point would do. */
-const preload = (code: string): Readonly<Record<string, string>> => ({
-  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
-})
 
 /** As much of the server as this fault needs to know. */
 interface HookedServer {

@@ -14,6 +14,8 @@ export interface Setting<T = unknown> {
   parse(text: string, mode: Mode): T
   /** Why a value that parses is too weak for this mode and what would be right; null when it is not. */
   weak(value: T, mode: Mode): string | null
+  /** What this value opens to others, for a line that begins with the setting's name; null where nothing. */
+  opens(value: T): string | null
 }
 
 /** What is wrong with a text, and what would be right. Never quotes it: it may be a secret put in the wrong place. */
@@ -21,9 +23,9 @@ export class WrongSetting extends Error {
   override readonly name = 'WrongSetting'
 }
 
-/** Fills in what most settings share: not secret, never weak. */
+/** Fills in what most settings share: not secret, never weak, opening nothing. */
 export function setting<T>(
   given: Pick<Setting<T>, 'variable' | 'description' | 'default' | 'parse'> & Partial<Setting<T>>,
 ): Setting<T> {
-  return Object.freeze({ secret: false, weak: () => null, ...given })
+  return Object.freeze({ secret: false, weak: () => null, opens: () => null, ...given })
 }

@@ -68,6 +68,8 @@ export const SETTINGS = {
       mode === 'start' && value.some((one) => one.startsWith('http:'))
         ? 'names a plain HTTP origin; right would be https://app.example'
         : null,
+    opens: (value) =>
+      value.length === 0 ? null : `lets pages of ${value.join(', ')} act with their visitors’ cookies`,
   }),
   trustedProxies: setting<readonly string[]>({
     variable: 'HOLDFAST_TRUSTED_PROXIES',
@@ -78,6 +80,7 @@ export const SETTINGS = {
       value.some(isTooWide)
         ? 'trusts so wide a network that visitors could name their own address; right would be 10.0.0.0/8 or narrower'
         : null,
+    opens: (value) => (value.length === 0 ? null : `lets ${value.join(', ')} say which address a visitor has`),
   }),
   tlsCertificateFile: setting<string | null>({
     variable: 'HOLDFAST_TLS_CERT_FILE',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { StartRefusal } from '../../kernel/refusal.ts'
-import { isAlive, startOf } from './processes.ts'
+import { isAlive, startOf } from './holder.ts'
 
 export interface Lock {
   release(): Promise<void>
@@ -14,9 +14,10 @@ export interface Lock {
  * Takes a directory for this process, so that a second `dev` in one checkout does not stop the first one's database.
  * The file holds id and start of the process; one whose process is gone counts as absent.
  *
+ * @param what - what the holder is using, for the refusal: `this database`.
  * @throws {@link StartRefusal} when a living process has it.
  */
-export async function takeLock(file: string): Promise<Lock> {
+export async function takeLock(file: string, what: string): Promise<Lock> {
   const mine = `${process.pid} ${await startOf(process.pid)}`
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   await writeFile(temporary, mine, { mode: 0o600, flag: 'wx' })
@@ -28,7 +29,7 @@ export async function takeLock(file: string): Promise<Lock> {
       if (holder?.alive) {
         throw new StartRefusal(
           file,
-          `process ${holder.pid} is using this database; stop it, or set HOLDFAST_STATE to another directory`,
+          `process ${holder.pid} is using ${what}; stop it, or set HOLDFAST_STATE to another directory`,
         )
       }
       // Moved aside rather than removed, and looked at again: another process may have replaced it since we read it.
@@ -37,7 +38,7 @@ export async function takeLock(file: string): Promise<Lock> {
       if ((await readText(stale)) !== text) await tryLink(stale, file)
       await rm(stale, { force: true })
     }
-    throw new StartRefusal(file, 'several processes want this database at once; start one of them')
+    throw new StartRefusal(file, `several processes want ${what} at once; start one of them`)
   } finally {
     await rm(temporary, { force: true })
   }
