@@ -71,6 +71,7 @@ function attempt(
     let stdout = ''
     let stderr = ''
     let started = false
+    let over = during === undefined
     let late = false
     let failure: { readonly error: unknown } | undefined
     const timer = setTimeout(() => {
@@ -85,7 +86,10 @@ function attempt(
         .catch((error: unknown) => {
           failure = { error }
         })
-        .finally(() => child.kill('SIGTERM'))
+        .finally(() => {
+          over = true
+          child.kill('SIGTERM')
+        })
     })
     child.stderr.on('data', (data: Buffer) => {
       stderr = (stderr + data).slice(-MAX_OUTPUT)
@@ -97,7 +101,8 @@ function attempt(
       if (late && !started)
         return reject(new Unproved(`the backend neither started nor refused within ${LIMIT_MS / 1000} s`))
       if (failure !== undefined) return reject(failure.error)
-      return resolve({ outcome: started ? 'started' : (code ?? -1), stdout, stderr })
+      // One that ended by itself while it was looked at started in vain.
+      return resolve({ outcome: started && over ? 'started' : (code ?? -1), stdout, stderr })
     })
   })
 }
