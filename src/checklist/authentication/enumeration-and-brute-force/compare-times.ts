@@ -6,7 +6,7 @@ export interface Comparison {
   readonly z: number
   /** Of the means, `one` less `other`. */
   readonly difference: number
-  /** The smallest difference of means that would have been seen: the one at which |t| is {@link LIMIT}. */
+  /** The smallest difference that would have been seen, either way: put into what was measured, it is {@link isTold told}. */
   readonly smallest: number
 }
 
@@ -14,16 +14,49 @@ export interface Comparison {
 export const LIMIT = 4.5
 
 /**
- * Compares times of answers. Of both together the slowest tenth is left out first: those were waiting for the machine, and
- * all they say is how busy it was.
+ * Compares times of answers, at least four of each. Of both together the slowest quarter is left out of the means first: those
+ * were waiting for the machine, and all they say is how busy it was. Ranks are of all.
  */
 export function compareTimes(one: readonly number[], other: readonly number[]): Comparison {
-  const cut = quantile([...one, ...other], 0.9)
+  return { ...scores(one, other), smallest: smallestTold(one, other) }
+}
+
+/** By means and by ranks: one alone can be a few slow answers. */
+export const isTold = ({ t, z }: Pick<Comparison, 't' | 'z'>): boolean => Math.abs(t) >= LIMIT && Math.abs(z) >= LIMIT
+
+function scores(one: readonly number[], other: readonly number[]): Pick<Comparison, 't' | 'z' | 'difference'> {
+  const cut = quantile([...one, ...other], 0.75)
   const [a, b] = [one, other].map((times) => times.filter((time) => time <= cut)) as [number[], number[]]
   const error = Math.sqrt(variance(a) / a.length + variance(b) / b.length)
   const difference = mean(a) - mean(b)
-  return { t: difference / error, z: rankScore(one, other), difference, smallest: LIMIT * error }
+  return { t: difference / error, z: rankScore(one, other), difference }
 }
+
+/** Moves what was measured onto each other, then apart until it is seen. Infinite where even {@link MOST} would not be. */
+function smallestTold(one: readonly number[], other: readonly number[]): number {
+  const centre = quantile(one, 0.5) - quantile(other, 0.5)
+  const seen = (shift: number): boolean =>
+    [shift, -shift].every((by) =>
+      isTold(
+        scores(
+          one.map((time) => time - centre + by),
+          other,
+        ),
+      ),
+    )
+  if (!seen(MOST)) return Number.POSITIVE_INFINITY
+  let [unseen, told] = [0, MOST]
+  while (told - unseen > STEP) {
+    const middle = (unseen + told) / 2
+    if (seen(middle)) told = middle
+    else unseen = middle
+  }
+  return told
+}
+
+/** Milliseconds. */
+const MOST = 64
+const STEP = 0.02
 
 function rankScore(one: readonly number[], other: readonly number[]): number {
   const all = [...one.map((time) => ({ time, mine: true })), ...other.map((time) => ({ time, mine: false }))]

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import { days, hours } from '../../../kernel/time.ts'
 import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
-import { type Comparison, compareTimes, LIMIT } from './compare-times.ts'
+import { type Comparison, compareTimes, isTold, LIMIT } from './compare-times.ts'
 import { answerOf, difference, people, signIn, strangers, WRONG } from './probe-people.ts'
 
 const base = {
@@ -137,16 +137,13 @@ async function alike(context: ProbeContext, flow: Flow): Promise<boolean> {
   if (!told && seen.smallest > COARSEST) throw new Unproved(`${flow.what}: the machine is too busy to tell: ${figures}`)
   context.record({
     side: 'negative',
-    tried: `${flow.what}: comparing the times (Welch’s t, without the slowest tenth)`,
+    tried: `${flow.what}: comparing the times (Welch’s t, without the slowest quarter)`,
     saw: figures,
     expected: `|t| below ${LIMIT}`,
     ok: !told,
   })
   return odd === '' && !told
 }
-
-/** By means and by ranks: one alone can be a few slow answers. */
-const isTold = ({ t, z }: Comparison): boolean => Math.abs(t) >= LIMIT && Math.abs(z) >= LIMIT
 
 const MAIL_FLOWS = ['/auth/sign-up', '/auth/reset', '/auth/sign-in-link'] as const
 /** People of each kind; each is tried once in a round. */
