@@ -25,5 +25,14 @@ $$;
 revoke all on function holdfast.own_events() from public;
 grant execute on function holdfast.own_events() to :accounts;
 
--- A tenant that nobody is left in goes with the last who was.
+-- A tenant that nobody is left in goes with the last who was, and no other: who joins meanwhile is waited for and seen.
+create function holdfast.keep_inhabited() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select from holdfast.tenant_member m where m.tenant_id = old.id) then
+    raise insufficient_privilege using message = 'somebody is in this tenant';
+  end if;
+  return old;
+end $$;
+revoke all on function holdfast.keep_inhabited() from public;
+create trigger keep_inhabited before delete on holdfast.tenant for each row execute function holdfast.keep_inhabited();
 grant delete on holdfast.tenant to :accounts;

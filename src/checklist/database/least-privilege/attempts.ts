@@ -3,6 +3,8 @@ import type { DatabaseConnection, DatabaseRole } from '../../../kernel/vantage.t
 /** Something a role must not be able to do. */
 export interface Attempt {
   readonly sql: string
+  /** What it may do, and what makes `sql` tell something. A refusal of this one is not taken for one of `sql`. */
+  readonly first?: string
   /** Other SQLSTATEs than 42501 that refuse it as surely. */
   readonly or?: readonly string[]
 }
@@ -11,10 +13,12 @@ export interface Attempt {
 export type Outcome = string
 
 /** Runs a statement in a transaction that is always rolled back, so that even a success leaves nothing behind. */
-export async function attempt(connection: DatabaseConnection, sql: string): Promise<Outcome> {
+export async function attempt(connection: DatabaseConnection, sql: string, first?: string): Promise<Outcome> {
   // A role that only reads by default could write by saying so: the grants must refuse, not the default.
   await connection.query('begin transaction read write')
   try {
+    const failed = first === undefined ? undefined : await connection.query(first).then(() => undefined, stateOf)
+    if (failed !== undefined) return `${failed} before it was tried`
     await connection.query(sql)
     return 'done'
   } catch (error) {
@@ -132,6 +136,12 @@ function onTable({ name, column, policy }: NonNullable<Place['table']>): readonl
   ]
 }
 
+/** A tenant, an account, and the account in the tenant. */
+const INHABITED = `with t as (select gen_random_uuid() as id), a as (select gen_random_uuid() as id),
+  tenant as (insert into holdfast.tenant (id, name, created_at) select id, 'probe', now() from t),
+  account as (insert into holdfast.account (id, email, name, created_at) select id, id || '@probe.example', 'probe', now() from a)
+  insert into holdfast.tenant_member (tenant_id, account_id, manages, joined_at) select t.id, a.id, true, now() from t, a`
+
 /** What one role may not do beyond {@link common}. */
 export const OWN: Readonly<Partial<Record<DatabaseRole, readonly Attempt[]>>> = {
   runtime: [
@@ -152,7 +162,8 @@ export const OWN: Readonly<Partial<Record<DatabaseRole, readonly Attempt[]>>> = 
   ],
   accounts: [
     { sql: 'select from holdfast.event_staging' },
-    { sql: 'delete from holdfast.tenant' },
+    // A tenant that somebody is in goes with nobody; it is made here, so that there is one.
+    { first: INHABITED, sql: 'delete from holdfast.tenant' },
     { sql: 'delete from holdfast.password' },
     { sql: 'select from holdfast_jobs.job' },
     { sql: 'select from holdfast_jobs.job_common' },
@@ -199,6 +210,9 @@ export const OWN: Readonly<Partial<Record<DatabaseRole, readonly Attempt[]>>> = 
   ],
 }
 
+/** A tenant that nobody is in. */
+const EMPTY = '00000000-0000-4000-8000-70726f626521'
+
 /** What a role is for, so that a database which refuses everything does not pass. */
 export const ALLOWED: Readonly<Partial<Record<DatabaseRole, readonly string[]>>> = {
   owner: ['create table app.probe_table (a integer)', 'select from holdfast.password'],
@@ -209,6 +223,7 @@ export const ALLOWED: Readonly<Partial<Record<DatabaseRole, readonly string[]>>>
   accounts: [
     'select from holdfast.password',
     `update holdfast.session set used_at = used_at`,
+    `insert into holdfast.tenant (id, name, created_at) values ('${EMPTY}', 'probe', now()); delete from holdfast.tenant where id = '${EMPTY}'`,
     `insert into holdfast_jobs.job (name, data) values ('mail', '{}')`,
     `insert into holdfast.event_staging (id, at, name, result, fields) values (gen_random_uuid(), now(), 'probe', 'success', '{}')`,
   ],

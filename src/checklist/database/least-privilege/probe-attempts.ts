@@ -1,6 +1,6 @@
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
-import type { DatabaseRole, ProbeContext } from '../../../kernel/vantage.ts'
+import type { DatabaseConnection, DatabaseRole, ProbeContext } from '../../../kernel/vantage.ts'
 import { ALLOWED, type Attempt, attempt, common, OWN, type Place, says, server } from './attempts.ts'
 
 /** What roles try, and what comes of it. */
@@ -56,7 +56,7 @@ export const attemptClaims: readonly Claim[] = [
   },
   {
     id: 'events-append-only',
-    says: 'Who writes security events can not read, change or remove them.',
+    says: 'Who writes security events can not read, change or remove them; people are shown their own, and of what others did to them only that it was done.',
     level: 'required',
     needs: ['database'],
     effect: 'writes',
@@ -76,18 +76,62 @@ export const attemptClaims: readonly Claim[] = [
             'alter table holdfast.event_staging disable trigger all',
           ])
             context.expect('negative', `as ${role}: ${sql}`, await attempt(connection, sql), '42501')
+          if (role === 'accounts') await seeOwnEvents(context, connection)
+          else {
+            const sql = 'select from holdfast.own_events()'
+            context.expect('negative', `as ${role}: ${sql}`, await attempt(connection, sql), '42501')
+          }
         })
       }
     },
   },
 ]
 
+/** Writes an event of somebody, one of another about them and one that is none of theirs, and looks as them and as nobody. */
+async function seeOwnEvents({ expect }: ProbeContext, connection: DatabaseConnection): Promise<void> {
+  await connection.query('begin transaction read write')
+  try {
+    const { rows: made } = await connection.query(
+      'select gen_random_uuid()::text as me, gen_random_uuid()::text as other',
+    )
+    const { me, other } = made[0] ?? {}
+    for (const [name, by, about] of [
+      ['probe_mine', me, null],
+      ['probe_about_me', other, `account ${me}`],
+      ['probe_of_another', other, null],
+    ])
+      await connection.query(
+        `insert into holdfast.event_staging (id, at, name, result, account_id, object, address, fields)
+         values (gen_random_uuid(), now(), $1, 'success', $2, $3, '127.0.0.1', '{"seen": 1}')`,
+        [name, by, about],
+      )
+    const seen = async (identity: string): Promise<string> => {
+      await connection.query(`select set_config('holdfast.identity', $1, true)`, [identity])
+      const { rows } = await connection.query(
+        `select name || coalesce(' ' || object, '') || coalesce(' ' || address, '') || coalesce(' ' || fields, '') as event
+         from holdfast.own_events() order by name desc`,
+      )
+      return rows.map(({ event }) => String(event)).join(', ') || 'nothing'
+    }
+    const own = 'probe_mine 127.0.0.1 {"seen": 1}, probe_about_me'
+    expect(
+      'positive',
+      'events that somebody is shown: theirs, and that something was done to them',
+      await seen(`${me}||own`),
+      own,
+    )
+    expect('negative', 'events that nobody is shown', await seen('||own'), 'nothing')
+  } finally {
+    await connection.query('rollback')
+  }
+}
+
 async function tryAll(context: ProbeContext, role: DatabaseRole, attempts: readonly Attempt[]): Promise<void> {
   await context.database.as(role, async (connection) => {
     for (const sql of ALLOWED[role] ?? [])
       context.expect('positive', `as ${role}: ${sql}`, await attempt(connection, sql), 'done')
-    for (const { sql, or = [] } of attempts) {
-      const saw = await attempt(connection, sql)
+    for (const { sql, first, or = [] } of attempts) {
+      const saw = await attempt(connection, sql, first)
       const expected = ['42501', ...or]
       context.record({
         side: 'negative',

@@ -32,7 +32,7 @@ export const catalogClaims: readonly Claim[] = [
   },
   {
     id: 'public',
-    says: 'Nothing is granted to everybody beyond what the system catalogs come with, nothing made later is granted by itself, and no function or view has more rights than who uses it.',
+    says: 'Nothing is granted to everybody beyond what the system catalogs come with, nothing made later is granted by itself, and no function or view has more rights than who uses it, but the one that shows people their own events.',
     level: 'required',
     needs: ['database'],
     effect: 'reads',
@@ -148,12 +148,17 @@ async function inspectPublic({ database, expect }: ProbeContext): Promise<void> 
   }
   for (const [kind, what] of [
     ['default privileges', 'privileges that others than its maker get by themselves on what is made later'],
-    ['security definer', 'functions that run with the rights of their owner'],
     ['leakproof', 'functions that row-level security may run before its own conditions (leakproof)'],
     ['views', 'views that read with the rights of their owner, and materialized ones, which know no rows of anybody'],
   ] as const) {
     expect('negative', what, namesOf(rows, kind), 'none')
   }
+  expect(
+    'negative',
+    'functions that run with the rights of their owner, and who may run them',
+    namesOf(rows, 'security definer'),
+    `holdfast.own_events by ${database.roleName('accounts')}`,
+  )
   const objects = namesOf(rows, 'large objects')
   const { rows: makers } = await database.admin.query(MAKER)
   // What PostgreSQL itself grants to everybody, a superuser alone can take back.
@@ -248,7 +253,10 @@ select 'default privileges', pg_get_userbyid(defaclrole)::text || ' ' || defaclo
     || case when grantee = 0 then 'public' else pg_get_userbyid(grantee)::text end || ' ' || privilege_type
   from pg_default_acl, aclexplode(defaclacl) where grantee <> defaclrole
 union all
-select 'security definer', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where prosecdef
+select 'security definer', here.nspname || '.' || proname || ' by ' || coalesce((select string_agg(
+    case when e.grantee = 0 then 'public' else pg_get_userbyid(e.grantee)::text end, ', ' order by e.grantee)
+    from aclexplode(coalesce(proacl, acldefault('f', proowner))) e where e.grantee <> proowner), 'nobody')
+  from pg_proc p join here on here.oid = pronamespace where prosecdef
 union all
 select 'leakproof', here.nspname || '.' || proname from pg_proc p join here on here.oid = pronamespace where proleakproof
   and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')

@@ -51,10 +51,14 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
   },
   {
     name: 'accounts-deletes-tenants',
-    fault: 'DELETE on tenants was granted for a clean-up that administrators then did otherwise.',
+    fault: 'Deleting a tenant that still had a member failed in support, so the trigger that refuses it was disabled.',
     leaves: 'present',
     caughtBy: ['accounts-confined'],
-    plant: (plan) => plan.sql(forRole('accounts', 'grant delete on holdfast.tenant to %I')),
+    plant: (plan) =>
+      plan.sql(
+        'alter table holdfast.tenant disable trigger keep_inhabited',
+        'alter table holdfast.tenant enable trigger keep_inhabited',
+      ),
   },
   {
     name: 'accounts-reads-the-queue',
@@ -98,6 +102,25 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     leaves: 'present',
     caughtBy: ['events-append-only'],
     plant: (plan) => plan.sql(forRole('runtime', 'grant select, update on holdfast.event_staging to %I')),
+  },
+  {
+    name: 'own-events-are-everybodys',
+    fault: 'The function that shows people their own events was rewritten without its condition.',
+    leaves: 'present',
+    caughtBy: ['events-append-only'],
+    plant: (plan) =>
+      plan.sql(`create or replace function holdfast.own_events()
+        returns table (at timestamptz, name varchar, result varchar, by_themselves boolean, object varchar, address varchar, fields text)
+        language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+        select e.at, e.name, e.result, e.account_id is not distinct from holdfast.account_id(), e.object, e.address, e.fields::text
+        from holdfast.event_staging e order by e.n desc limit 10000 $$`),
+  },
+  {
+    name: 'own-events-for-whoever-serves',
+    fault: 'A handler wanted to show people their events, so the runtime role was let run the function too.',
+    leaves: 'present',
+    caughtBy: ['public'],
+    plant: (plan) => plan.sql(forRole('runtime', 'grant execute on function holdfast.own_events() to %I')),
   },
   {
     name: 'owner-column-can-change',
