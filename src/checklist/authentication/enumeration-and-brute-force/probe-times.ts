@@ -21,7 +21,7 @@ export const timeClaims: readonly Claim[] = [
     says: 'Signing in with a wrong password gives the same answer after the same time whether or not there is such an account.',
     byHand: `for who in you@example.org nobody@example.org; do curl -sk -o /dev/null -w '%{http_code} %{time_total}\\n' -H 'content-type: application/json' -d '{"email":"'$who'","password":"wrong"}' ORIGIN/auth/sign-in; done`,
     async prove(context) {
-      const known = await people(context, AT_ONCE)
+      const known = await people(context, AT_ONCE + 1)
       const [first] = known
       if (first === undefined) throw new Unproved('nobody could be made')
       context.expect('positive', 'signing in with the right password', answerOf(await signIn(context, first)), '200')
@@ -40,7 +40,7 @@ export const timeClaims: readonly Claim[] = [
     needs: ['network', 'database', 'telemetry'],
     byHand: `for who in you@example.org nobody@example.org; do curl -sk -o /dev/null -w '%{http_code} %{time_total}\\n' -H 'content-type: application/json' -d '{"email":"'$who'"}' ORIGIN/auth/reset; done`,
     async prove(context) {
-      const known = (await people(context, AT_ONCE)).map(({ email }) => email)
+      const known = (await people(context, AT_ONCE + 1)).map(({ email }) => email)
       for (const path of MAIL_FLOWS) {
         const send = (email: string): Promise<NetworkReply> =>
           context.network.request({ method: 'POST', path, body: { email } })
@@ -79,7 +79,8 @@ interface Flow {
  * is too busy to see as little as 5 ms, it is measured again, and is unproved in the end.
  */
 async function alike(context: ProbeContext, flow: Flow): Promise<boolean> {
-  const unknown = strangers(flow.known.length)
+  // Who is tried first of each kind is not measured: connections are opened and statements prepared by it.
+  const [[firstKnown = '', ...known], [firstUnknown = '', ...unknown]] = [flow.known, strangers(flow.known.length)]
   let odd = ''
   let sample: NetworkReply | undefined
   const time = async (email: string): Promise<number> => {
@@ -95,9 +96,8 @@ async function alike(context: ProbeContext, flow: Flow): Promise<boolean> {
     const [ours, theirs]: [number[], number[]] = [[], []]
     for (let round = 0; round < rounds; round++) {
       await context.clock.advance(hours(1))
-      // Connections are opened and statements prepared by what is not measured.
-      for (const email of [flow.known[0], unknown[0]]) if (round === 0) await time(email ?? '')
-      for (const [index, email] of flow.known.entries()) {
+      if (round === 0) for (const email of [firstKnown, firstUnknown]) await time(email)
+      for (const [index, email] of known.entries()) {
         const pair = [
           () => time(email).then((took) => ours.push(took)),
           () => time(unknown[index] ?? '').then((took) => theirs.push(took)),
@@ -118,7 +118,7 @@ async function alike(context: ProbeContext, flow: Flow): Promise<boolean> {
     told = isTold(second) && Math.sign(second.difference) === Math.sign(seen.difference)
     seen = second
   }
-  const samples = `${ROUNDS * flow.known.length} with and as many without an account`
+  const samples = `${ROUNDS * known.length} with and as many without an account`
   context.record({
     side: 'negative',
     tried: `${flow.what}: comparing the answers of ${samples}`,
@@ -146,7 +146,7 @@ async function alike(context: ProbeContext, flow: Flow): Promise<boolean> {
 }
 
 const MAIL_FLOWS = ['/auth/sign-up', '/auth/reset', '/auth/sign-in-link'] as const
-/** People of each kind; each is tried once in a round. */
+/** People of each kind that are measured; each is tried once in a round, so that no budget is met however often it is repeated. */
 const AT_ONCE = 40
 const ROUNDS = 5
 /** Milliseconds after which nothing is measured again. */
