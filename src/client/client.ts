@@ -1,6 +1,16 @@
 import { type PasskeyBrowser, realBrowser } from './passkey-browser.ts'
 import { createTransport, type TransportOptions } from './transport.ts'
-import type { Factors, Member, NextStep, Passkey, Session, SessionEntry, Tenant } from './types.ts'
+import type {
+  Factors,
+  Member,
+  NextStep,
+  Passkey,
+  RecoveryCodes,
+  Session,
+  SessionEntry,
+  Tenant,
+  TotpOffer,
+} from './types.ts'
 
 export interface ClientOptions extends TransportOptions {
   /** In place of the browser's authenticators. */
@@ -75,6 +85,14 @@ export function createClient(options: ClientOptions = {}) {
 
     // Factors.
     factors: () => call<Factors>('GET', '/auth/factors'),
+    /** A secret for an app that shows codes: of no effect before one of its codes was right. */
+    offerTotp: () => call<TotpOffer>('POST', '/auth/factors/totp'),
+    /** @returns recovery codes where there were none. */
+    confirmTotp: (code: string) =>
+      call<{ readonly recoveryCodes: readonly string[] | null }>('POST', '/auth/factors/totp/confirm', { code }),
+    removeTotp: () => call<void>('DELETE', '/auth/factors/totp'),
+    /** Ten new ones; the ones before are void. Shown once. */
+    makeRecoveryCodes: () => call<RecoveryCodes>('POST', '/auth/factors/recovery-codes'),
     passkeys: () =>
       call<{ readonly passkeys: readonly Passkey[] }>('GET', '/auth/passkeys').then(({ passkeys }) => passkeys),
     /** @returns recovery codes where there were none: they are to be shown now and never again. */

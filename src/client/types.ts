@@ -55,4 +55,19 @@ export interface Factors {
   readonly totp: boolean
   readonly passkeys: number
   readonly recoveryCodes: number
+  /** Whether the roles are of no effect without a second factor. */
+  readonly required: boolean
+  /** An administrator removes all factors then, unless it is cancelled. */
+  readonly reset: { readonly effectiveAt: string } | null
+}
+
+export interface TotpOffer {
+  /** Base32, for typing. */
+  readonly secret: string
+  /** `otpauth://…`, for a QR code. */
+  readonly uri: string
+}
+
+export interface RecoveryCodes {
+  readonly recoveryCodes: readonly string[]
 }
