@@ -133,7 +133,7 @@ export const guessClaims: readonly Claim[] = [
       const changed = await context.network.request({
         method: 'POST',
         path: '/auth/password',
-        ...(known.setToken ? { token: known.setToken } : {}),
+        headers: { cookie: `__Host-session=${known.setToken ?? ''}; ${device}`, origin: context.network.origin },
         body: { current: owner.password, password: next },
       })
       context.expect('positive', 'changing the password there', answerOf(changed), '204')

@@ -146,9 +146,12 @@ async function alike(context: ProbeContext, flow: Flow): Promise<boolean> {
 }
 
 const MAIL_FLOWS = ['/auth/sign-up', '/auth/reset', '/auth/sign-in-link'] as const
-/** People of each kind that are measured; each is tried once in a round, so that no budget is met however often it is repeated. */
-const AT_ONCE = 40
-const ROUNDS = 5
+/**
+ * People of each kind that are measured; each is tried once in a round. Even two rounds counted as one are below what looks
+ * like stuffing.
+ */
+const AT_ONCE = 20
+const ROUNDS = 10
 /** Milliseconds after which nothing is measured again. */
 const PATIENCE = 20_000
 /** Milliseconds: a difference as small as this must be seen. */
