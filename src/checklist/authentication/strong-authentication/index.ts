@@ -35,15 +35,19 @@ export const item = defineItem({
   id: 'authentication/strong-authentication',
   title: 'Strong user authentication',
   requirement:
-    'Passwords are long, not common and not about their owner; they are stored as peppered argon2id; signing in tells nothing about accounts and bears a flood.',
+    'Passwords are long, not common and not about their owner, and stored as peppered argon2id; passkeys verify their owner and sign in with nothing typed; links in mails and answers of OpenID providers hold once, for what they were made for, and open no account that did not add them; every change of a credential is told by mail; signing in tells nothing about accounts and bears a flood.',
   sources: [
     'NIST SP 800-63B-4 3.1.1',
+    'NIST SP 800-63B-4 3.2.5',
     'ASVS 5.0 V6.2.1–V6.2.12',
     'ASVS 5.0 V6.3.2',
+    'ASVS 5.0 V6.3.7',
+    'ASVS 5.0 V6.4.3',
     'ASVS 5.0 V6.4.6',
     'ASVS 5.0 V11.4.2',
     'OWASP Password Storage Cheat Sheet',
     'RFC 9106',
+    'W3C WebAuthn Level 3 7.1, 7.2',
     'ASVS 5.0 V10.5.1–V10.5.4',
     'OpenID Connect Core 1.0 3.1.3.7',
     'RFC 9700',
@@ -52,5 +56,5 @@ export const item = defineItem({
   claims,
   sabotages,
   remedy:
-    'Remove what was put over the passwords’ rules, hashing or sign-in, and let people whose password was accepted or stored too weakly choose a new one.',
+    'Remove what was put over passwords, passkeys, links or providers, end the sessions that came of it, and let people whose password was accepted or stored too weakly choose a new one.',
 })

@@ -61,13 +61,18 @@ export const completeSignUp = (
 export const signUp = async (context: ProbeContext, { email, name, password }: Applicant): Promise<NetworkReply> =>
   completeSignUp(context, { token: await signUpToken(context, email), name, password })
 
+/** @param cookie - what the browser sends along. */
 export const signIn = (
   context: ProbeContext,
-  credentials: Pick<Applicant, 'email' | 'password'>,
-): Promise<NetworkReply> => {
-  const { email, password } = credentials
-  return context.network.request({ method: 'POST', path: '/auth/sign-in', body: { email, password } })
-}
+  { email, password }: Pick<Applicant, 'email' | 'password'>,
+  cookie?: string,
+): Promise<NetworkReply> =>
+  context.network.request({
+    method: 'POST',
+    path: '/auth/sign-in',
+    body: { email, password },
+    ...(cookie === undefined ? {} : { headers: { cookie } }),
+  })
 
 export const changePassword = (
   context: ProbeContext,
@@ -110,7 +115,7 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
 }
 
 /** A client address of this machine that is not the usual one. */
-const elsewhere = (): string => `127.${randomInt(1, 255)}.${randomInt(255)}.${randomInt(1, 255)}`
+export const elsewhere = (): string => `127.${randomInt(1, 255)}.${randomInt(255)}.${randomInt(1, 255)}`
 
 /** Characters of a link's token: 256 bits as base64url. */
 const TOKEN_LENGTH = 43

@@ -1,8 +1,10 @@
 import { argon2Sync } from 'node:crypto'
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
 import { answerOf, newPerson, signIn } from './probe-people.ts'
+import { askAll, routesThatCouldTell } from './probe-telling.ts'
 
 const base = { level: 'required', needs: ['network', 'database'], effect: 'writes', keeps: days(30) } as const
 
@@ -108,12 +110,7 @@ export const storageClaims: readonly Claim[] = [
       const setting = context.surface.routes.filter(
         ({ access, schema }) => access.kind === 'permission' && names(schema.body).some((name) => /passw/i.test(name)),
       )
-      const telling = context.surface.routes.filter(({ schema }) =>
-        Object.values(schema.response).some(
-          (response) => typeof response !== 'string' && names(response).some((name) => TELLING.test(name)),
-        ),
-      )
-      const list = (routes: typeof setting): string =>
+      const list = (routes: readonly SurfaceRoute[]): string =>
         routes.map(({ method, path }) => `${method} ${path}`).join(', ') || 'none'
       context.expect(
         'negative',
@@ -121,7 +118,29 @@ export const storageClaims: readonly Claim[] = [
         list(setting),
         'none',
       )
-      context.expect('negative', 'routes that answer with a password or a hash', list(telling), 'none')
+      context.expect(
+        'negative',
+        'routes whose answer has a place for a password or a hash',
+        list(routesThatCouldTell(context.surface.routes)),
+        'none',
+      )
+      const { rows } = await context.database.admin.query('select hash from holdfast.password where account_id = $1', [
+        victim.accountId,
+      ])
+      const asked = await askAll(context, victim, String(rows[0]?.hash))
+      context.record({
+        side: 'negative',
+        tried: `looking for the password and its hash in ${asked.served} answers to its owner and an administrator`,
+        saw: asked.telling.join(', ') || 'in none',
+        expected: 'in none',
+        ok: asked.telling.length === 0,
+      })
+      context.expect(
+        'positive',
+        'looking for the owner’s address in them',
+        asked.aboutOwner ? 'found' : 'not found',
+        'found',
+      )
     },
   },
 ]
@@ -178,8 +197,6 @@ function names(schema: unknown): string[] {
       : names(value),
   )
 }
-
-const TELLING = /passw|^hash$|_hash$|pepper|phc/i
 
 const sqlState = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'an error without a code'

@@ -173,8 +173,12 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
     fault: 'The form asks for the current password, and the server does not compare it.',
     leaves: 'present',
     caughtBy: ['change'],
-    // Step-up asks the same question.
-    alsoBreaks: ['authentication/access-control', 'authentication/session-management'],
+    // Step-up asks the same question, and a guess at it that is never wrong is never counted.
+    alsoBreaks: [
+      'authentication/access-control',
+      'authentication/session-management',
+      'authentication/enumeration-and-brute-force',
+    ],
     plant: (plan) => plan.control((control) => ({ ...control, confirm: async () => {} })),
   },
   {

@@ -4,6 +4,7 @@ import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import { Secret } from '../../../kernel/secret.ts'
+import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import type { NetworkReply, NetworkRequest, ProbeContext, ReceivedMail, TwinIdentity } from '../../../kernel/vantage.ts'
 import type { Fixture } from './people.fixture.ts'
 import type { AccountsTransaction, StrongAuthentication } from './strong-authentication.ts'
@@ -47,7 +48,7 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
   return {
     evidence,
     context: {
-      surface: { name: 'harbour', routes: [], roles: {}, permissions: [], tables: [] },
+      surface: { name: 'harbour', routes: [SESSION], roles: {}, permissions: [], tables: [] },
       identities: [admin],
       identity: () => admin,
       example: unused,
@@ -120,6 +121,11 @@ async function answer({ method = 'GET', path, body, token, as }: NetworkRequest,
   switch (`${method} ${path}`) {
     case 'GET /health/live':
       return reply(200, {})
+    case 'GET /auth/session': {
+      const accountId = as === undefined ? sessions.get(token ?? '') : place.admin.accountId
+      const { rows } = await fixture.admin.query('select email from holdfast.account where id = $1', [accountId])
+      return reply(200, { email: String(rows[0]?.email) })
+    }
     case 'POST /auth/sign-up': {
       const { email = '' } = input
       const made = randomBytes(32).toString('base64url')
@@ -181,6 +187,15 @@ async function rawRequests(text: string, request: (wanted: NetworkRequest) => Pr
     return `HTTP/1.1 ${status} \r\n${fields.join('')}\r\n${text()}`
   })
   return Buffer.from(lines.join(''))
+}
+
+const SESSION: SurfaceRoute = {
+  method: 'GET',
+  path: '/auth/session',
+  access: { kind: 'signed-in' },
+  schema: { response: { 200: { type: 'object', properties: { email: { type: 'string' } } } } },
+  accepts: 'nothing',
+  builtIn: true,
 }
 
 const unused = (): never => {
