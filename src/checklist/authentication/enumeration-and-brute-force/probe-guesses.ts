@@ -35,6 +35,17 @@ export const guessClaims: readonly Claim[] = [
         const guess = { email: owner.email, password: WRONG }
         return signIn(context, guess, { from: somewhere(), node: index % 2 === 0 ? 0 : 1 })
       })
+      // Just when a wait is over the right one passes, rightly: a wrong one takes that turn, and begins a longer wait.
+      for (let tries = 0; tries < 4; tries++) {
+        const reply = await signIn(context, { email: owner.email, password: WRONG }, { from: somewhere() })
+        if (Number(reply.headers['retry-after']) >= 4) break
+      }
+      context.expect(
+        'negative',
+        'signing in with the right password as an unknown device',
+        answerOf(await signIn(context, owner, { from: somewhere() })),
+        '429 too-many-attempts',
+      )
       const seconds = (performance.now() - started) / 1000
       const budget = budgetWithin(seconds)
       const failed = await failures(context, owner.id)
@@ -62,12 +73,6 @@ export const guessClaims: readonly Claim[] = [
         ok: delayed.length >= GUESSES - budget && told.length === delayed.length,
       })
       context.expect('positive', 'the owner signing in from the known device in the middle of it', owners, '200')
-      context.expect(
-        'negative',
-        'signing in with the right password as an unknown device',
-        answerOf(await signIn(context, owner, { from: somewhere() })),
-        '429 too-many-attempts',
-      )
       const [nobody = ''] = strangers(1)
       const begun = performance.now()
       const others = await sideBySide(20, WIDTH, () =>
@@ -221,13 +226,9 @@ export const guessClaims: readonly Claim[] = [
       const begun = performance.now()
       for (let n = 0; n < 12; n++)
         answers.push(answerOf(await guess(WRONG, n % 2 === 0 ? '/auth/step-up' : '/auth/password')))
-      expectBudget(context, 'guessing 12 times', answers, begun)
-      context.expect(
-        'negative',
-        'guessing at it by signing in, from elsewhere',
-        answerOf(await signIn(context, { email: victim.email, password: WRONG }, { from: somewhere() })),
-        '429 too-many-attempts',
-      )
+      for (let n = 0; n < FREE; n++)
+        answers.push(answerOf(await signIn(context, { email: victim.email, password: WRONG }, { from: somewhere() })))
+      expectBudget(context, 'guessing 12 times there, and 5 times by signing in from elsewhere', answers, begun)
     },
   },
   {
