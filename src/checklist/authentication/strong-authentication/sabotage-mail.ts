@@ -9,6 +9,18 @@ const withLinks =
     links: { ...control.links, ...change(control.links) },
   })
 
+/** The control that tells nobody of changes whose name begins so. */
+export const untold =
+  (prefix: string) =>
+  (control: StrongAuthentication): StrongAuthentication => ({
+    ...control,
+    notices: {
+      ...control.notices,
+      addressees: async (tx, accountId, change) =>
+        change.startsWith(prefix) ? [] : control.notices.addressees(tx, accountId, change),
+    },
+  })
+
 /** Mistakes people ship with links in mails. */
 export const mailSabotages: readonly Sabotage<StrongAuthentication>[] = [
   {
@@ -82,5 +94,35 @@ export const mailSabotages: readonly Sabotage<StrongAuthentication>[] = [
         begin return old; end $$;
         create trigger keep_session before update on holdfast.session
           for each row when (new.ended_by = 'password-change') execute function holdfast.keep_session()`),
+  },
+  {
+    name: 'old-address-not-told',
+    fault: 'Of a new address the new mailbox is told, and the old one, from which somebody was thrown out, is not.',
+    leaves: 'present',
+    caughtBy: ['mail-change'],
+    plant: (plan) => plan.control(untold('address-')),
+  },
+  {
+    name: 'password-void-at-once',
+    fault: 'Asking for a reset voids the password, so that whoever knows an address locks its owner out.',
+    leaves: 'present',
+    caughtBy: ['mail-administrator'],
+    plant: (plan) =>
+      plan.control(
+        withLinks((links) => ({
+          make: async (tx, link, origin) => {
+            if (link.purpose === 'reset') {
+              await tx
+                .updateTable('holdfast.password')
+                .set({ hash: '$argon2id$void' })
+                .where('account_id', 'in', (query) =>
+                  query.selectFrom('holdfast.account').select('id').where('email', '=', link.email),
+                )
+                .execute()
+            }
+            return links.make(tx, link, origin)
+          },
+        })),
+      ),
   },
 ]

@@ -1,6 +1,8 @@
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import { createStrongAuthentication } from './control.ts'
+import { createPasskeys } from './passkeys-create.ts'
 import type { PasskeyRules } from './passkeys-rules.ts'
+import { untold } from './sabotage-mail.ts'
 import type { StrongAuthentication } from './strong-authentication.ts'
 
 /** Mistakes people ship with passkeys: the library is called, and something around it is left out. */
@@ -82,6 +84,24 @@ export const passkeySabotages: readonly Sabotage<StrongAuthentication>[] = [
     leaves: 'absent',
     caughtBy: ['passkey-void'],
     plant: (plan) => plan.control(withRules({ mayBeProved: () => true })),
+  },
+  {
+    name: 'challenges-of-little-chance',
+    fault: 'Challenges begin with bytes of a source that a test had fixed, and only their ends differ.',
+    leaves: 'present',
+    caughtBy: ['passkey-sign-in'],
+    plant: (plan) =>
+      plan.control((control) => ({
+        ...control,
+        passkeys: createPasskeys({ ...control.parts, random: (bytes) => Buffer.alloc(bytes, 7) }),
+      })),
+  },
+  {
+    name: 'passkeys-not-told',
+    fault: 'Passwords are told of when they change; passkeys came later, and nobody thought of it.',
+    leaves: 'present',
+    caughtBy: ['passkey-keeping'],
+    plant: (plan) => plan.control(untold('passkey-')),
   },
   {
     name: 'owner-not-compared',

@@ -50,6 +50,14 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     plant: (plan) => plan.sql(forRole('runtime', 'grant select on all tables in schema holdfast to %I')),
   },
   {
+    name: 'worker-reads-passwords',
+    fault: 'A job was to remind people of old passwords, so the worker was let read them.',
+    leaves: 'present',
+    caughtBy: ['jobs-confined'],
+    plant: (plan) =>
+      plan.sql(forRole('jobs', 'grant usage on schema holdfast to %1$I; grant select on holdfast.password to %1$I')),
+  },
+  {
     name: 'accounts-deletes-tenants',
     fault: 'Deleting a tenant that still had a member failed in support, so the trigger that refuses it was disabled.',
     leaves: 'present',
