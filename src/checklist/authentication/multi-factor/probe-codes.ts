@@ -104,20 +104,27 @@ export const codeClaims: readonly Claim[] = [
       const { who, secret, usedStep } = await enrol(context, context.identity('member'))
       const bystander = await enrol(context, context.identity('member', 'A', 2))
       const replies: string[] = []
+      const began = performance.now()
+      let browser = await halfway(context, who)
       for (let tries = 0; tries < 12; tries++) {
-        const browser = await halfway(context, who, tries % 2 === 0 ? 0 : 1)
-        replies.push(shown(await secondStep(browser, '000000', tries % 2 === 0 ? 0 : 1)))
+        const node = tries % 2 === 0 ? 0 : 1
+        if (tries > 0) browser = await halfway(context, who, node)
+        replies.push(shown(await secondStep(browser, '000000', node)))
       }
+      // A wait may have passed while somebody signed in; within one sign-in the next try meets it.
+      for (let tries = 0; tries < 4 && replies.at(-1) !== WAIT; tries++)
+        replies.push(shown(await secondStep(browser, '000000', 1)))
+      const saw = shown(await secondStep(browser, codeOf(secret, usedStep + 1), 1))
       const judged = replies.filter((reply) => reply === REFUSED).length
+      // Behind the five come waits of 1 s, 2 s, 4 s and so on: as many more as these have passed.
+      const most = 5 + Math.floor(Math.log2((performance.now() - began) / 1000 + 1))
       context.record({
         side: 'negative',
-        tried: 'twelve wrong codes, each in a sign-in of its own, at two nodes',
-        saw: `${judged} compared, then ${replies.find((reply) => reply !== REFUSED) ?? 'no end'}`,
-        expected: 'at most 5 compared, then 429 too-many-attempts',
-        ok: judged <= 5 && judged > 0 && replies.at(-1) === WAIT,
+        tried: `${replies.length} wrong codes, in twelve sign-ins, at two nodes`,
+        saw: `${judged} compared, then ${replies.at(-1)}`,
+        expected: `at most ${most} compared in that time, then ${WAIT}`,
+        ok: judged <= most && judged > 0 && replies.at(-1) === WAIT,
       })
-      const right = await halfway(context, who)
-      const saw = shown(await secondStep(right, codeOf(secret, usedStep + 1)))
       context.expect('negative', 'the right code, in the middle of that', saw, WAIT)
       const other = await halfway(context, bystander.who)
       const served = shown(await secondStep(other, codeOf(bystander.secret, bystander.usedStep + 1)))
