@@ -67,6 +67,8 @@ suite('holdfast start on a database that somebody changed', () => {
         HOLDFAST_HOST: '127.0.0.1',
         HOLDFAST_PORT: `${port}`,
         HOLDFAST_PUBLIC_ORIGIN: `https://localhost:${port}`,
+        HOLDFAST_SMTP_URL: 'smtps://127.0.0.1:1',
+        HOLDFAST_MAIL_FROM: 'Notes <notes@app.example>',
         HOLDFAST_TLS_CERT_FILE: join(tls, 'localhost.pem'),
         HOLDFAST_TLS_KEY_FILE: join(tls, 'localhost-key.pem'),
       },

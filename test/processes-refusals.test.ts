@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { development, freePorts, HOLDFAST, holdfast, NOTES, temporaryDirectory } from './processes.fixture.ts'
 
+/** Where mails go; nobody listens there. */
+const MAIL = { HOLDFAST_SMTP_URL: 'smtps://127.0.0.1:1', HOLDFAST_MAIL_FROM: 'Notes <notes@app.example>' }
+
 /** What is wrong, how it was started, and the one line that is said. */
 const CASES: readonly {
   readonly what: string
@@ -44,8 +47,14 @@ const CASES: readonly {
   {
     what: 'production without an origin',
     mode: 'start',
-    environment: { DATABASE_URL: 'postgresql:///notes?host=/nowhere' },
+    environment: { DATABASE_URL: 'postgresql:///notes?host=/nowhere', ...MAIL },
     says: /^HOLDFAST_PUBLIC_ORIGIN: /,
+  },
+  {
+    what: 'production without a mail server',
+    mode: 'start',
+    environment: { DATABASE_URL: 'postgresql:///notes?host=/nowhere', HOLDFAST_PUBLIC_ORIGIN: 'https://app.example' },
+    says: /^HOLDFAST_SMTP_URL: is missing/,
   },
   {
     what: 'a database address with a user in it',
