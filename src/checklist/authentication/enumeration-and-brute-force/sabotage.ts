@@ -213,5 +213,5 @@ function countedAfterwards(control: GuessingControl): Pick<Guessing, 'admit' | '
 }
 
 const MAILED: ReadonlySet<Attempt['flow']> = new Set(['sign-up', 'reset', 'sign-in-link'])
-/** What a mail server nearby takes. */
-const HANDOVER_MS = 8
+/** What a mail server nearby takes, its handshake included. */
+const HANDOVER_MS = 25
