@@ -2,6 +2,7 @@
  * Holdfast: a backend in which the thirty items of the security checklist are on by default, each proved by `check`. An
  * application declares tables, permissions, roles and routes; everything else follows.
  */
+export { type Condition, matches, requireMatch } from './checklist/authentication/access-control/conditions.ts'
 export { defineItem, type Item } from './kernel/item.ts'
 export type { Principal, Scope } from './kernel/principal.ts'
 export { type ProblemCode, Refusal, StartRefusal } from './kernel/refusal.ts'

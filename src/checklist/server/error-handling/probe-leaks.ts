@@ -14,7 +14,8 @@ export const leakClaims: readonly Claim[] = [
     effect: 'writes',
     exclusive: true,
     keeps: days(1),
-    byHand: "throw new Refusal('conflict', error.stack) in a handler; curl it; then `holdfast events tail`",
+    byHand:
+      "throw new Refusal('conflict', error.stack) in a handler; curl it; then `select * from holdfast.event_staging order by n desc limit 5`",
     prove: proveStopped,
   },
 ]

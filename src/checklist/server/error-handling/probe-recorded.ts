@@ -13,7 +13,8 @@ export const recordedClaims: readonly Claim[] = [
     needs: ['network', 'telemetry'],
     effect: 'writes',
     keeps: days(1),
-    byHand: 'curl -s "$ORIGIN/%zz"; then look for the id in the log and in `holdfast events tail`',
+    byHand:
+      'curl -s "$ORIGIN/%zz"; then look for the id in the log and in `select * from holdfast.event_staging order by n desc limit 5`',
     prove: proveRecorded,
   },
 ]
