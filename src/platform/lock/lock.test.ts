@@ -53,19 +53,29 @@ suite('a lock', () => {
 
   // Elsewhere ps does not tell a zombie's start from a living process's.
   if (process.platform === 'linux') {
-    test('of a process that was killed is no one’s, though nobody took note of its end', async () => {
-      // The shell becomes a program that never asks after its child.
+    test('of a process that was killed is no one’s, though nobody took note of its end', async (t) => {
+      // The shell becomes a program that never asks after its child; until it has, it may do so itself.
       const parent = spawn('/bin/sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       })
+      t.after(() => parent.kill())
       const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+      await until(async () => (await readFile(`/proc/${parent.pid}/comm`, 'utf8')) === 'sleep\n')
       await writeFile(file, `${pid} ${await startOf(pid)}`)
       assert.deepEqual(await readLock(file), { pid, alive: true })
       process.kill(pid, 'SIGKILL')
-      for (let i = 0; i < 200 && (await startOf(pid)) !== ''; i++) await new Promise((done) => setTimeout(done, 10))
+      await until(async () => (await startOf(pid)) === '')
       assert.ok(isAlive(pid), 'it is still there, as a zombie')
       assert.deepEqual(await readLock(file), { pid, alive: false })
-      parent.kill()
     })
   }
 })
+
+/** Waits for what another process is about to do, at most ten seconds. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 1000; i++) {
+    if (await holds()) return
+    await new Promise((done) => setTimeout(done, 10))
+  }
+  assert.fail('it did not come to pass within ten seconds')
+}
