@@ -1,10 +1,10 @@
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { type Caller, type Headers, type Member, origin } from './caller.ts'
+import { type Caller, type Headers, type Member, origin, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { guarded } from './guarded.ts'
 import { accountAt, confirmAddress } from './link-account.ts'
-import { addressOf, LinkSender, whence } from './link-sender.ts'
+import { addressOf, LinkSender } from './link-sender.ts'
 import { Notices } from './notices.ts'
 import type { BackendParts } from './parts.ts'
 

@@ -24,6 +24,9 @@ export const origin = (caller: Caller) => ({
   tenantId: caller.principal?.tenantId ?? undefined,
 })
 
+/** Where a stranger's request comes from; whoever is signed in there is not who acts. */
+export const whence = ({ address, requestId }: Caller) => ({ address, requestId })
+
 /** The origin of the page a request comes from, as its browser says it. */
 export function pageOf({ headers }: { readonly headers: unknown }): string | undefined {
   const { origin } = headers as Readonly<Record<string, unknown>>

@@ -1,17 +1,9 @@
-import type { CredentialChange } from '../checklist/authentication/strong-authentication/index.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
-import { Notices } from './notices.ts'
+import { type Notice, Notices } from './notices.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 import { en } from './words/en/index.ts'
-
-/** What a change of one's factors brings with it, whichever factor it is. */
-export interface FactorChange {
-  readonly change: CredentialChange
-  /** The passkey's name, for the mail. */
-  readonly detail?: string
-}
 
 /** What comes with every factor that is added or removed: mail, the end of other sessions, recovery codes, a new token. */
 export class FactorChanges {
@@ -31,7 +23,7 @@ export class FactorChanges {
    */
   async added(
     tx: AccountsTransaction,
-    { change, detail = '' }: FactorChange,
+    notice: Notice,
     caller: Member,
   ): Promise<{ readonly recoveryCodes: readonly string[] | null; readonly headers: Headers }> {
     const { principal } = caller
@@ -40,7 +32,7 @@ export class FactorChanges {
     const left = await factors.factorsOf(principal.accountId, tx)
     const recoveryCodes =
       left.recoveryCodes > 0 ? null : await factors.makeRecoveryCodes(tx, principal.accountId, origin(caller))
-    await this.#notices.tell(tx, principal.accountId, { change, detail }, caller)
+    await this.#notices.tell(tx, principal.accountId, notice, caller)
     await sessions.endOthers(tx, principal, 'self', caller)
     const { headers } = await sessions.rotate(tx, principal, { reason: 'factor-added', authenticated: 2 }, caller)
     return { recoveryCodes, headers }
@@ -52,11 +44,7 @@ export class FactorChanges {
    *
    * @throws Refusal `conflict` where it was the last one of somebody whose role requires one.
    */
-  async removed(
-    tx: AccountsTransaction,
-    { change, detail = '' }: FactorChange,
-    caller: Member,
-  ): Promise<{ readonly headers: Headers }> {
+  async removed(tx: AccountsTransaction, notice: Notice, caller: Member): Promise<{ readonly headers: Headers }> {
     const { principal } = caller
     const factors = this.#controls['authentication/multi-factor']
     const sessions = this.#controls['authentication/session-management']
@@ -64,7 +52,7 @@ export class FactorChanges {
     const last = !totp && passkeys === 0
     if (last && factors.isRequired(principal.roles)) throw new Refusal('conflict', en.factors.lastFactor)
     await factors.tidy(tx, principal.accountId)
-    await this.#notices.tell(tx, principal.accountId, { change, detail }, caller)
+    await this.#notices.tell(tx, principal.accountId, notice, caller)
     await sessions.endOthers(tx, principal, 'self', caller)
     const { headers } = await sessions.rotate(
       tx,

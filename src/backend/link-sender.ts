@@ -1,7 +1,9 @@
 import { type LinkPurpose, normaliseEmail } from '../checklist/authentication/strong-authentication/index.ts'
+import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { type Caller, origin, pageOf } from './caller.ts'
+import { type Caller, origin, pageOf, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
+import { guarded } from './guarded.ts'
 import { type LinkMail, linkMail } from './mails/link-mail.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 
@@ -13,6 +15,23 @@ export class LinkSender {
   constructor(controls: Controls, parts: BackendParts) {
     this.#controls = controls
     this.#parts = parts
+  }
+
+  /**
+   * Somebody asks for a link to an address of which they say that it is theirs.
+   *
+   * @param address - as it was typed.
+   * @throws Refusal `input-invalid` for what mail can't be sent to; `too-many-attempts`, `challenge-required`: the same for every
+   * address.
+   */
+  async ask(purpose: 'reset' | 'sign-in', address: string, caller: Caller): Promise<void> {
+    const email = addressOf(address)
+    await guarded(this.#controls, this.#parts, {
+      flow: purpose === 'reset' ? 'reset' : 'sign-in-link',
+      subject: email,
+      caller,
+      work: () => this.#parts.accounts.transaction(NOBODY, (tx) => this.toAnybody(tx, { purpose, email }, caller)),
+    })
   }
 
   /**
@@ -107,9 +126,6 @@ export function addressOf(text: string): string {
     fields: [{ at: 'body/email', problem: 'must be an e-mail address' }],
   })
 }
-
-/** Where a stranger's request comes from; whoever is signed in there is not who acts. */
-export const whence = ({ address, requestId }: Caller) => ({ address, requestId })
 
 type AnybodysPurpose = Extract<LinkPurpose, 'sign-up' | 'reset' | 'sign-in'>
 

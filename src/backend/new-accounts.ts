@@ -3,10 +3,10 @@ import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
 import { readName } from '../platform/declaration/names.ts'
-import { type Caller, origin } from './caller.ts'
+import { type Caller, origin, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { guarded } from './guarded.ts'
-import { addressOf, LinkSender, whence } from './link-sender.ts'
+import { addressOf, LinkSender } from './link-sender.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
 import { invitationHash, type Tenants } from './tenants.ts'
@@ -88,6 +88,12 @@ export class NewAccounts {
         return hash === null ? null : this.#tenants.useInvitation(tx, hash, now)
       },
     )
+  }
+
+  /** Whether the first owner's link is good; it stays good. @throws Refusal `link-invalid`. */
+  async lookAtEnrolment(token: string): Promise<void> {
+    const now = this.#parts.clock.now()
+    await this.#controls['server/secure-configuration'].lookAtEnrolment(this.#parts.accounts.as(NOBODY), token, now)
   }
 
   /** The first owner's one-time enrolment. The address is confirmed afterwards, by a link that is sent there. */

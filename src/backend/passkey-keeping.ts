@@ -3,11 +3,10 @@ import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { Attestation } from '../platform/webauthn/index.ts'
 import type { AccountView } from './accounts.ts'
-import { type Headers, type Member, origin } from './caller.ts'
+import { type Headers, type Member, origin, pageOf } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { FactorChanges } from './factor-changes.ts'
 import type { BackendParts } from './parts.ts'
-import { type Asking, pageOf } from './passkeys.ts'
 
 /** A passkey that was just kept, and what comes with it. */
 export interface AddedPasskey {
@@ -41,7 +40,7 @@ export class PasskeyKeeping {
   }
 
   /** What the browser makes a new passkey with. */
-  async creation(caller: Asking<Member>): Promise<PasskeyCreation> {
+  async creation(caller: Member): Promise<PasskeyCreation> {
     return this.#passkeys.creation(await this.#account(caller.principal.accountId), pageOf(caller))
   }
 

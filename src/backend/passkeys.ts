@@ -1,12 +1,9 @@
 import type { PasskeyRequest, ProvedPasskey } from '../checklist/authentication/strong-authentication/index.ts'
 import type { Assertion } from '../platform/webauthn/index.ts'
-import { type Caller, type Headers, type Member, origin } from './caller.ts'
+import { type Caller, type Headers, type Member, origin, pageOf, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
-
-/** A caller, and the fields in which the browser says which page asks. */
-export type Asking<Who> = Who & { readonly headers: unknown }
 
 /** Passkeys as proof of who somebody is: to sign in, as the second step of it, and to confirm. */
 export class Passkeys {
@@ -21,13 +18,13 @@ export class Passkeys {
   }
 
   /** What the browser of a visitor is asked with: the same for everybody. */
-  signInRequest(caller: Asking<Caller>): Promise<PasskeyRequest> {
+  signInRequest(caller: Caller): Promise<PasskeyRequest> {
     return this.#passkeys.request(ANYBODY, pageOf(caller))
   }
 
   /** @throws Refusal `passkey-refused`. */
   async signIn(answer: Assertion, caller: Caller): Promise<SignInResult> {
-    const from = stranger(caller)
+    const from = whence(caller)
     const proved = await this.#passkeys.prove(answer, ANYBODY, from)
     const result = await this.#door.finish(
       {
@@ -43,14 +40,14 @@ export class Passkeys {
   }
 
   /** @throws Refusal `authentication-required` where no sign-in waits for its second step. */
-  async secondRequest(caller: Asking<Caller>): Promise<PasskeyRequest> {
+  async secondRequest(caller: Caller): Promise<PasskeyRequest> {
     const { accountId } = await this.#door.pending(caller)
     return this.#passkeys.request({ purpose: 'second-factor', accountId }, pageOf(caller))
   }
 
   /** The second step of a sign-in. @throws Refusal `authentication-required`, `passkey-refused`. */
   async second(answer: Assertion, caller: Caller): Promise<SignInResult> {
-    const from = stranger(caller)
+    const from = whence(caller)
     const { accountId } = await this.#door.pending(caller)
     const proved = await this.#passkeys.prove(answer, { purpose: 'second-factor', accountId }, from)
     const result = await this.#door.second((tx) => this.#passkeys.use(tx, proved, from), caller)
@@ -58,7 +55,7 @@ export class Passkeys {
     return result
   }
 
-  confirmRequest(caller: Asking<Member>): Promise<PasskeyRequest> {
+  confirmRequest(caller: Member): Promise<PasskeyRequest> {
     const { accountId } = caller.principal
     return this.#passkeys.request({ purpose: 'step-up', accountId }, pageOf(caller))
   }
@@ -82,7 +79,7 @@ export class Passkeys {
       name: 'authn_login_success',
       result: 'success',
       fields: { method: 'passkey' },
-      ...stranger(caller),
+      ...whence(caller),
       accountId: account.id,
     })
   }
@@ -91,14 +88,5 @@ export class Passkeys {
     return this.#controls['authentication/strong-authentication'].passkeys
   }
 }
-
-/** The origin of the page a request comes from, as its browser says it. */
-export function pageOf({ headers }: { readonly headers: unknown }): string | undefined {
-  const page = (headers as Readonly<Record<string, unknown>>).origin
-  return typeof page === 'string' ? page : undefined
-}
-
-/** Where a sign-in comes from; whoever was signed in there before is not who acts. */
-const stranger = ({ address, requestId }: Caller) => ({ address, requestId })
 
 const ANYBODY = { purpose: 'sign-in', accountId: null } as const

@@ -3,11 +3,10 @@ import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { AccountView } from './accounts.ts'
-import type { Caller, Member } from './caller.ts'
+import { type Caller, type Member, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
-import { guarded } from './guarded.ts'
 import { accountAt, confirmAddress } from './link-account.ts'
-import { addressOf, LinkSender, whence } from './link-sender.ts'
+import { LinkSender } from './link-sender.ts'
 import { Notices } from './notices.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
@@ -30,16 +29,7 @@ export class PasswordResets {
 
   /** Sends a link where the address has an account. @throws Refusal `too-many-attempts`, `challenge-required`. */
   async ask(address: string, caller: Caller): Promise<void> {
-    const email = addressOf(address)
-    await guarded(this.#controls, this.#parts, {
-      flow: 'reset',
-      subject: email,
-      caller,
-      work: () =>
-        this.#parts.accounts.transaction(NOBODY, (tx) =>
-          this.#links.toAnybody(tx, { purpose: 'reset', email }, caller),
-        ),
-    })
+    await this.#links.ask('reset', address, caller)
   }
 
   /**

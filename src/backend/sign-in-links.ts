@@ -1,10 +1,9 @@
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
-import { guarded } from './guarded.ts'
 import { accountAt, confirmAddress } from './link-account.ts'
-import { addressOf, LinkSender, whence } from './link-sender.ts'
+import { LinkSender } from './link-sender.ts'
 import type { BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
 
@@ -24,16 +23,7 @@ export class SignInLinks {
 
   /** Sends a link where the address has an account. @throws Refusal `too-many-attempts`, `challenge-required`. */
   async ask(address: string, caller: Caller): Promise<void> {
-    const email = addressOf(address)
-    await guarded(this.#controls, this.#parts, {
-      flow: 'sign-in-link',
-      subject: email,
-      caller,
-      work: () =>
-        this.#parts.accounts.transaction(NOBODY, (tx) =>
-          this.#links.toAnybody(tx, { purpose: 'sign-in', email }, caller),
-        ),
-    })
+    await this.#links.ask('sign-in', address, caller)
   }
 
   /** Whose a link is. @throws Refusal `link-invalid`. */

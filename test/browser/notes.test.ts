@@ -31,6 +31,8 @@ suite('the notes application in a browser', () => {
   let privateNote = ''
 
   test('makes whoever opens the enrolment link its owner, once', async () => {
+    await using other = await visit(browser)
+    await other.page.goto(notes.http + notes.enrolment)
     await using ada = await visit(browser)
     await ada.page.goto(notes.http + notes.enrolment)
     await picture(ada.page, 'enrol')
@@ -50,9 +52,10 @@ suite('the notes application in a browser', () => {
     assert.match(await wordsOf(ada.page), /Nothing here yet/)
     await picture(ada.page, 'notes-empty')
 
-    await using other = await visit(browser)
-    await other.page.goto(notes.http + notes.enrolment)
     await submit(other.page, accountFields({ ...ADA, email: 'other@example.test' }), 'Become owner')
+    assert.match(await wordsOf(other.page), /This link is not valid/)
+    const again = await other.page.goto(notes.http + notes.enrolment)
+    assert.equal(again?.status(), 410)
     assert.match(await wordsOf(other.page), /This link is not valid/)
     assertCalm(ada, other)
   })

@@ -32,20 +32,24 @@ ${field({ label: words.email, name: 'email', type: 'email', value: form.again?.e
 </form>
 ${challengeParts(form.nonce, form.again?.refusal)}`
 
-/** One button. What a link in a mail leads to does nothing before it is pressed: mail programs open links to look at them. */
+/** One button. */
 export const buttonForm = ({
   title,
   lead,
-  about,
+  about = '',
   action,
   button,
+  again,
 }: {
   readonly title: string
   readonly lead: string
-  readonly about: string
+  readonly about?: string
   readonly action: string
   readonly button: string
-}): Html => html`<div class="card">
+  /** Why it did not do. */
+  readonly again: { readonly refusal: Refusal } | undefined
+}): Html => html`${problemNotice(again?.refusal.message)}
+<div class="card">
 <div><h1>${title}</h1>
 <p class="lead">${lead} ${about}</p></div>
 <form class="row" method="post" action="${action}"><button>${button}</button></form>

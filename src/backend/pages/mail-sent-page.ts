@@ -6,9 +6,11 @@ import type { Words } from '../words/en/index.ts'
 import type { Shell } from './shell.ts'
 
 const FLOWS = ['sign-up', 'reset', 'sign-in', 'email'] as const
+/** What a mail was asked for. */
+export type MailFlow = (typeof FLOWS)[number]
 
 /** Where whoever asked for a mail goes on to: the same whether or not one was sent. */
-export const mailSentPath = (flow: (typeof FLOWS)[number]): string => `/look-into-your-mail?for=${flow}`
+export const mailSentPath = (flow: MailFlow): string => `/look-into-your-mail?for=${flow}`
 
 export const mailSentPage = (shell: Shell, { mailSent }: Words['mailFlows']['pages']): RouteDefinition =>
   builtIn({

@@ -1,9 +1,9 @@
 import { minutes } from '../../kernel/time.ts'
-import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
+import type { RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Administration } from '../administration.ts'
 import type { PasswordResets } from '../password-resets.ts'
-import { builtIn, Grant, permitted, RoleName, Timestamp, Uuid } from './route.ts'
+import { builtIn, done, Grant, permitted, RoleName, Timestamp, Uuid } from './route.ts'
 
 const closed = { additionalProperties: false } as const
 /** Whoever changes what others may do has proved who they are within this time. */
@@ -58,10 +58,7 @@ export function administrationRoutes(
       body: Type.Object({ disabled: Type.Boolean() }, closed),
       response: { 204: 'empty' },
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' }, body: { disabled: false } }),
-      handler: async (context) => {
-        await administration.setDisabled(context.params.id, context.body.disabled, context)
-        return answer(204)
-      },
+      handler: (context) => done(administration.setDisabled(context.params.id, context.body.disabled, context)),
     }),
     builtIn({
       method: 'POST',
@@ -70,10 +67,7 @@ export function administrationRoutes(
       params: Type.Object({ id: Uuid }, closed),
       response: { 204: 'empty' },
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' } }),
-      handler: async (context) => {
-        await resets.askFor(context.params.id, context)
-        return answer(204)
-      },
+      handler: (context) => done(resets.askFor(context.params.id, context)),
     }),
     builtIn({
       method: 'DELETE',
@@ -83,10 +77,7 @@ export function administrationRoutes(
       response: { 204: 'empty' },
       onlyRefusals: 'ends sessions the matrix is using',
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' } }),
-      handler: async (context) => {
-        await administration.endSessions(context.params.id, context)
-        return answer(204)
-      },
+      handler: (context) => done(administration.endSessions(context.params.id, context)),
     }),
     builtIn({
       method: 'PUT',
@@ -96,10 +87,7 @@ export function administrationRoutes(
       response: { 204: 'empty' },
       onlyRefusals: 'changes what the identities of the matrix may do',
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '', role: 'member' } }),
-      handler: async (context) => {
-        await administration.grantRole(context.params.id, context.params.role, context)
-        return answer(204)
-      },
+      handler: (context) => done(administration.grantRole(context.params.id, context.params.role, context)),
     }),
     builtIn({
       method: 'DELETE',
@@ -109,10 +97,7 @@ export function administrationRoutes(
       response: { 204: 'empty' },
       onlyRefusals: 'changes what the identities of the matrix may do',
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '', role: 'member' } }),
-      handler: async (context) => {
-        await administration.revokeRole(context.params.id, context.params.role, context)
-        return answer(204)
-      },
+      handler: (context) => done(administration.revokeRole(context.params.id, context.params.role, context)),
     }),
     builtIn({
       method: 'GET',
@@ -154,10 +139,7 @@ export function administrationRoutes(
         params: { role: `role-${unique().toLowerCase()}`.slice(0, 60) },
         body: { grants: ['user:read'], inherits: [] },
       }),
-      handler: async (context) => {
-        await administration.defineRole({ name: context.params.role, ...context.body }, context)
-        return answer(204)
-      },
+      handler: (context) => done(administration.defineRole({ name: context.params.role, ...context.body }, context)),
     }),
     builtIn({
       method: 'DELETE',
@@ -166,10 +148,7 @@ export function administrationRoutes(
       params: Type.Object({ role: RoleName }, closed),
       response: { 204: 'empty' },
       examples: ({ seed }) => ({ params: { role: seed.role?.name ?? '' } }),
-      handler: async (context) => {
-        await administration.removeRole(context.params.role, context)
-        return answer(204)
-      },
+      handler: (context) => done(administration.removeRole(context.params.role, context)),
     }),
   ]
 }

@@ -3,7 +3,7 @@ import { answer, type RouteDefinition } from '../../platform/declaration/definit
 import { Type } from '../../platform/declaration/index.ts'
 import type { FactorResets } from '../factor-resets.ts'
 import type { SecondFactor } from '../second-factor.ts'
-import { builtIn, PUBLIC, permitted, SIGNED_IN, signedInWithin, Timestamp, Uuid } from './route.ts'
+import { builtIn, done, PUBLIC, permitted, SIGNED_IN, signedInWithin, Timestamp, Uuid } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
@@ -94,10 +94,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
       access: SIGNED_IN,
       response: { 204: 'empty' },
       onlyRefusals: 'there is one only where an administrator started it',
-      handler: async (context) => {
-        await resets.cancelOwn(context)
-        return answer(204)
-      },
+      handler: (context) => done(resets.cancelOwn(context)),
     }),
     builtIn({
       method: 'POST',
@@ -118,10 +115,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
       response: { 204: 'empty' },
       onlyRefusals: 'there is one only where an administrator started it',
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' } }),
-      handler: async (context) => {
-        await resets.cancel(context.params.id, context)
-        return answer(204)
-      },
+      handler: (context) => done(resets.cancel(context.params.id, context)),
     }),
   ]
 }

@@ -2,7 +2,7 @@ import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Accounts } from '../accounts.ts'
-import { builtIn, Email, Name, Password, PUBLIC, SIGNED_IN, signedInWithin, Token } from './route.ts'
+import { builtIn, done, Email, Name, Password, PUBLIC, SIGNED_IN, signedInWithin, Token } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
@@ -121,10 +121,7 @@ const addressRoutes = ({ addresses }: Accounts): readonly RouteDefinition[] => [
     response: { 204: 'empty' },
     onlyRefusals: ONLY_BY_MAIL,
     examples: () => ({ body: { token: NO_TOKEN } }),
-    handler: async (context) => {
-      await addresses.verify(context.body.token, context)
-      return answer(204)
-    },
+    handler: (context) => done(addresses.verify(context.body.token, context)),
   }),
   builtIn({
     method: 'POST',

@@ -4,7 +4,7 @@ import { Type } from '../../platform/declaration/index.ts'
 import type { Departure, OpenIdSignIn } from '../openid.ts'
 import { onwardPage } from '../pages/openid-parts.ts'
 import { ReturnPath, type Shell } from '../pages/shell.ts'
-import { builtIn, PUBLIC, SIGNED_IN, signedInWithin, Timestamp, Token } from './route.ts'
+import { builtIn, done, PUBLIC, SIGNED_IN, signedInWithin, Timestamp, Token } from './route.ts'
 
 const closed = { additionalProperties: false } as const
 const ProviderId = Type.String({ minLength: 1, maxLength: 60, pattern: '^[a-z][a-z0-9-]{0,59}$' })
@@ -95,10 +95,7 @@ export function openIdRoutes(openid: OpenIdSignIn, shell: Shell): readonly Route
       response: { 204: 'empty' },
       onlyRefusals: NO_IDENTITY,
       examples: () => example,
-      handler: async (context) => {
-        await openid.unlink(context.params.provider, context)
-        return answer(204)
-      },
+      handler: (context) => done(openid.unlink(context.params.provider, context)),
     }),
   ]
 }

@@ -11,7 +11,7 @@ import {
   passkeyReply,
   RequestReply,
 } from './passkey-schemas.ts'
-import { builtIn, Name, PUBLIC, SIGNED_IN, signedInWithin, Uuid } from './route.ts'
+import { builtIn, done, Name, PUBLIC, SIGNED_IN, signedInWithin, Uuid } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
@@ -128,10 +128,7 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
     response: { 204: 'empty' },
     onlyRefusals: NO_PASSKEY,
     examples: () => ({ params: { id: NO_ID }, body: { name: 'Phone' } }),
-    handler: async (context) => {
-      await keeping.rename(context.params.id, context.body.name, context)
-      return answer(204)
-    },
+    handler: (context) => done(keeping.rename(context.params.id, context.body.name, context)),
   }),
   builtIn({
     method: 'DELETE',

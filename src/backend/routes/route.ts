@@ -1,7 +1,12 @@
 import type { Principal } from '../../kernel/principal.ts'
 import type { Access, Examples, JsonSchema, ResponseContract } from '../../kernel/surface.ts'
 import type { Seconds } from '../../kernel/time.ts'
-import type { HandlerContext, RouteDefinition } from '../../platform/declaration/definition.ts'
+import {
+  type Answer,
+  answer,
+  type HandlerContext,
+  type RouteDefinition,
+} from '../../platform/declaration/definition.ts'
 import { type Static, type TSchema, Type } from '../../platform/declaration/index.ts'
 import { MAX_NAME_SENT, NAME_PATTERN } from '../../platform/declaration/names.ts'
 
@@ -18,6 +23,9 @@ export type OwnCookie = (typeof OWN_COOKIES)[number]
 /** The half-finished sign-in, the device that signed in before, a solved proof of work, a sign-in at another provider under way. */
 export const OWN_COOKIES = ['__Host-pending', '__Host-device', '__Host-challenge', '__Host-openid'] as const
 
+/** Who comes to a route: on a public one perhaps nobody. */
+export type Who<A extends Access> = A extends { readonly kind: 'public' } ? Principal | null : Principal
+
 /** A built-in route with the types of its schemas. */
 export interface BuiltIn<P extends TSchema, Q extends TSchema, B extends TSchema, A extends Access> {
   readonly method: RouteDefinition['method']
@@ -30,14 +38,13 @@ export interface BuiltIn<P extends TSchema, Q extends TSchema, B extends TSchema
   readonly accepts?: 'json' | 'form'
   readonly examples?: Examples
   readonly onlyRefusals?: string
-  readonly handler: (
-    context: BuiltInContext<
-      Static<P>,
-      Static<Q>,
-      Static<B>,
-      A extends { kind: 'public' } ? Principal | null : Principal
-    >,
-  ) => Promise<unknown> | unknown
+  readonly handler: (context: BuiltInContext<Static<P>, Static<Q>, Static<B>, Who<A>>) => Promise<unknown> | unknown
+}
+
+/** What is done of which there is nothing to tell. */
+export const done = async (work: Promise<void>): Promise<Answer> => {
+  await work
+  return answer(204)
 }
 
 /** Takes the types off, so that built-in and declared routes are registered alike. */

@@ -3,7 +3,7 @@ import { Type } from '../../platform/declaration/index.ts'
 import type { Accounts } from '../accounts.ts'
 import { readCode } from '../second-factor.ts'
 import { Code } from './factor-routes.ts'
-import { Account, builtIn, Email, Password, PUBLIC, SIGNED_IN, Timestamp, Token, Uuid } from './route.ts'
+import { Account, builtIn, done, Email, Password, PUBLIC, SIGNED_IN, Timestamp, Token, Uuid } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
@@ -119,10 +119,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
       access: SIGNED_IN,
       response: { 204: 'empty' },
       onlyRefusals: 'ends sessions the matrix is using',
-      handler: async (context) => {
-        await accounts.endOtherSessions(context)
-        return answer(204)
-      },
+      handler: (context) => done(accounts.endOtherSessions(context)),
     }),
     builtIn({
       method: 'DELETE',
@@ -131,10 +128,7 @@ export function sessionRoutes(accounts: Accounts): readonly RouteDefinition[] {
       params: Type.Object({ id: Uuid }, closed),
       response: { 204: 'empty' },
       examples: ({ seed }) => ({ params: { id: seed.session?.id ?? '' } }),
-      handler: async (context) => {
-        await accounts.endSession(context.params.id, context)
-        return answer(204)
-      },
+      handler: (context) => done(accounts.endSession(context.params.id, context)),
     }),
     builtIn({
       method: 'GET',

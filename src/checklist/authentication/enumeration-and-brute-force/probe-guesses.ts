@@ -1,11 +1,11 @@
 import type { Claim } from '../../../kernel/claim.ts'
-import { days, hours, minutes } from '../../../kernel/time.ts'
+import { days, minutes } from '../../../kernel/time.ts'
 import type { NetworkReply, ProbeContext, TelemetryEvent } from '../../../kernel/vantage.ts'
+import { budgetWithin, expectBudget, FREE, WIDTH } from './probe-budget.ts'
 import {
   answerOf,
   deviceOf,
   difference,
-  people,
   person,
   sideBySide,
   signIn,
@@ -17,7 +17,7 @@ import {
 
 const base = { level: 'required', effect: 'writes', keeps: days(30), exclusive: true } as const
 
-/** How often somebody may guess. */
+/** How often somebody may guess at one account, and what becomes of a password at which they did for too long. */
 export const guessClaims: readonly Claim[] = [
   {
     ...base,
@@ -146,149 +146,7 @@ export const guessClaims: readonly Claim[] = [
       context.expect('positive', 'signing in with the new one as an unknown device', answerOf(anew), '200')
     },
   },
-  {
-    ...base,
-    id: 'address',
-    says: 'One client address has a budget over all accounts, and writing others into X-Forwarded-For is of no use.',
-    needs: ['network', 'database'],
-    byHand: `for n in $(seq 130); do curl -sk -o /dev/null -w '%{http_code}\\n' -H "x-forwarded-for: 192.0.2.$n" -H 'content-type: application/json' -d '{"email":"you'$((n % 30))'@example.org","password":"wrong"}' ORIGIN/auth/sign-in; done | sort | uniq -c`,
-    async prove(context) {
-      const from = somewhere()
-      // Few accounts, five times each: neither their own budget is met, nor does it look like many accounts being tried.
-      const victims = strangers(TRIES / FREE)
-      const begun = performance.now()
-      const answers = await sideBySide(TRIES, WIDTH, (index) =>
-        signIn(
-          context,
-          { email: victims[index % victims.length] ?? '', password: WRONG },
-          { from, headers: { 'x-forwarded-for': `192.0.2.${index + 1}, 198.51.100.${index + 1}` } },
-        ).then(answerOf),
-      )
-      const compared = answers.filter((answer) => answer === '401 credentials-wrong').length
-      const budget = ADDRESS_BUDGET + Math.floor((performance.now() - begun) / ADDRESS_PACE)
-      context.record({
-        side: 'negative',
-        tried: `counting the comparisons that ${TRIES} guesses at ${victims.length} accounts came to, each with another X-Forwarded-For`,
-        saw: `${compared}`,
-        expected: `${ADDRESS_BUDGET} at least, at most ${budget} in that time`,
-        ok: compared >= ADDRESS_BUDGET && compared <= budget,
-      })
-      context.expect(
-        'negative',
-        'reading what the others were told',
-        tally(answers.filter((answer) => answer !== '401 credentials-wrong')),
-        `429 too-many-attempts × ${TRIES - compared}`,
-      )
-      const somebody = await person(context)
-      context.expect(
-        'negative',
-        'signing in rightly from that address',
-        answerOf(await signIn(context, somebody, { from })),
-        '429 too-many-attempts',
-      )
-      context.expect(
-        'positive',
-        'signing in rightly from another',
-        answerOf(await signIn(context, somebody, { from: somewhere() })),
-        '200',
-      )
-      await context.clock.advance(hours(1))
-      context.expect(
-        'positive',
-        'signing in rightly from that address an hour later',
-        answerOf(await signIn(context, somebody, { from })),
-        '200',
-      )
-    },
-  },
-  {
-    ...base,
-    exclusive: false,
-    id: 'step-up',
-    says: 'Whoever holds somebody’s session guesses at the password under the same budget.',
-    needs: ['network', 'database'],
-    byHand: `for n in $(seq 10); do curl -sk -o /dev/null -w '%{http_code}\\n' -b "$COOKIE" -H 'origin: ORIGIN' -H 'content-type: application/json' -d '{"password":"wrong"}' ORIGIN/auth/step-up; done`,
-    async prove(context) {
-      const [victim] = await people(context, 1)
-      if (victim === undefined) return
-      const signedIn = await signIn(context, victim)
-      const token = signedIn.setToken
-      context.expect('positive', 'signing in', answerOf(signedIn), '200')
-      if (!token) return
-      const guess = (password: string, path: string) =>
-        context.network.request({
-          method: 'POST',
-          path,
-          token,
-          body: path.endsWith('password') ? { current: password, password: `${WRONG} at all` } : { password },
-        })
-      const answers: string[] = []
-      const begun = performance.now()
-      for (let n = 0; n < 12; n++)
-        answers.push(answerOf(await guess(WRONG, n % 2 === 0 ? '/auth/step-up' : '/auth/password')))
-      for (let n = 0; n < FREE; n++)
-        answers.push(answerOf(await signIn(context, { email: victim.email, password: WRONG }, { from: somewhere() })))
-      expectBudget(context, 'guessing 12 times there, and 5 times by signing in from elsewhere', answers, begun)
-    },
-  },
-  {
-    ...base,
-    exclusive: false,
-    id: 'at-rest',
-    says: 'What is counted is kept under keyed hashes, and a device’s token as its hash: a copy of the database tells neither who was tried nor signs anybody in.',
-    needs: ['network', 'database'],
-    byHand: "psql -c 'select * from holdfast.attempt' -c 'select * from holdfast.known_device'",
-    async prove(context) {
-      const somebody = await person(context)
-      const from = somewhere()
-      const count = (sql: string, ...values: readonly unknown[]): Promise<number> =>
-        context.database.admin.query(sql, values).then(({ rows }) => Number(rows[0]?.n))
-      const attempts = (): Promise<number> => count('select count(*) as n from holdfast.attempt')
-      const before = await attempts()
-      await signIn(context, { email: somebody.email, password: WRONG }, { from })
-      context.record({
-        side: 'positive',
-        tried: 'counting the counters before and after a wrong password',
-        saw: (await attempts()) > before ? 'more' : 'no more',
-        expected: 'more',
-        ok: (await attempts()) > before,
-      })
-      for (const [what, text] of [
-        ['the account’s address', somebody.email],
-        ['the client’s address', from],
-      ] as const) {
-        const readable = await count(
-          `select count(*) as n from holdfast.attempt a where strpos(a::text, $1::text) > 0
-            or subject_hash in (sha256(convert_to($1::text, 'UTF8')), sha256(convert_to(upper($1::text), 'UTF8')))`,
-          text,
-        )
-        context.expect('negative', `looking for ${what}, and for its hash without a key`, readable, 0)
-      }
-      const token = deviceOf(await signIn(context, somebody, { from })).split('=')[1] ?? ''
-      const kept = await count(
-        'select count(*) as n from holdfast.known_device where token_hash = sha256($1::text::bytea)',
-        token,
-      )
-      context.expect('positive', 'looking for the device’s token by its hash', kept, 1)
-      const plain = await count(
-        "select count(*) as n from holdfast.known_device d where strpos(d::text, $1::text) > 0 or strpos(d::text, encode($1::text::bytea, 'hex')) > 0",
-        token,
-      )
-      context.expect('negative', 'looking for the token itself', plain, 0)
-    },
-  },
 ]
-
-/** Tries that may be compared: five at once, then after 1, 2, 4 … seconds. It is no fault of theirs that a machine is slow. */
-const budgetWithin = (seconds: number): number => FREE + Math.floor(Math.log2(seconds + 1))
-
-/** @param begun - when the first of them was sent, by `performance.now()`. */
-function expectBudget(context: ProbeContext, tried: string, answers: readonly string[], begun: number): void {
-  const compared = answers.filter((answer) => answer === '401 credentials-wrong').length
-  const budget = budgetWithin((performance.now() - begun) / 1000)
-  const expected = `${FREE} compared at least, at most ${budget} in that time`
-  context.record({ side: 'negative', tried, saw: `${compared}`, expected, ok: compared >= FREE && compared <= budget })
-}
 
 /** Comparisons with an account, as its failed sign-ins tell; waits until no more come. */
 async function failures(context: ProbeContext, accountId: string): Promise<number> {
@@ -308,13 +166,5 @@ async function failures(context: ProbeContext, accountId: string): Promise<numbe
 }
 
 const GUESSES = 1_000
-/** Side by side. */
-const WIDTH = 16
-/** Tries before the first wait [the specification's "growing delays long before"]. */
-const FREE = 5
 const MOST_FAILURES = 100
-const TRIES = 125
-const ADDRESS_BUDGET = 100
-/** Milliseconds after which one address may try once more. */
-const ADDRESS_PACE = 36_000
 const LOCK_MAIL = /wrong passwords/

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { MEMBERS, SURFACE } from '../../../check/fakes.fixture.ts'
-import type { Evidence } from '../../../kernel/claim.ts'
+import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import type { NetworkReply, NetworkRequest, ProbeContext } from '../../../kernel/vantage.ts'
 import { claims } from './probe.ts'
 import { bodyOf, browserOf, shown } from './probe-browser.ts'
@@ -75,7 +75,7 @@ suite('no claim holds', () => {
 })
 
 function contextOf(request: (request: NetworkRequest) => Promise<NetworkReply>) {
-  const evidence: Evidence[] = []
+  const { evidence, ...keeping } = keepEvidence()
   const [someone] = MEMBERS
   if (someone === undefined) throw new Error('the fixture has people')
   const context = {
@@ -87,11 +87,7 @@ function contextOf(request: (request: NetworkRequest) => Promise<NetworkReply>) 
     telemetry: { events: async () => [], logs: () => [] },
     mail: { received: async () => [] },
     clock: { now: () => 1_000, advance: async () => undefined },
-    record: (one: Evidence) => void evidence.push(one),
-    expect(side: Evidence['side'], tried: string, saw: string | number, expected: string | number) {
-      evidence.push({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })
-      return saw === expected
-    },
+    ...keeping,
   } as unknown as ProbeContext
   return { context, evidence }
 }

@@ -93,7 +93,7 @@ export const timeClaims: readonly Claim[] = [
     exclusive: true,
     byHand: 'update holdfast.session set assurance = 2 …; wait; GET /auth/session',
     async prove(context) {
-      // No second factor is built yet: the row is set to what one would have made of it.
+      // What a second factor makes of a session is multi-factor's to prove: here the row is set to it.
       const at = async (level: 2 | 3): Promise<string> => {
         const { token, accountId } = await newPerson(context)
         await context.database.admin.query(

@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify'
-import { type Claim, type Evidence, Unproved } from '../../../kernel/claim.ts'
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import type { SabotagePlan } from '../../../kernel/sabotage.ts'
 import type {
   NetworkReply,
@@ -55,8 +56,8 @@ export function planted(
 }
 
 async function runClaim(two: TwoNodes, claim: Claim): Promise<Outcome> {
-  const evidence: Evidence[] = []
-  const context = await contextOf(two, evidence)
+  const { evidence, ...keeping } = keepEvidence()
+  const context = await contextOf(two, keeping)
   let reason = ''
   try {
     if (claim.present !== undefined) {
@@ -73,7 +74,7 @@ async function runClaim(two: TwoNodes, claim: Claim): Promise<Outcome> {
   return { verdict: reason === '' && bothSides ? 'holds' : 'unproved', failed: [reason] }
 }
 
-async function contextOf(two: TwoNodes, evidence: Evidence[]): Promise<ProbeContext> {
+async function contextOf(two: TwoNodes, keeping: Pick<ProbeContext, 'record' | 'expect'>): Promise<ProbeContext> {
   const people = new Map<string, TwinIdentity>()
   for (const role of ['owner', 'admin', 'auditor', 'member']) {
     const { id, email, password, tenantId } = await two.person([role])
@@ -85,7 +86,6 @@ async function contextOf(two: TwoNodes, evidence: Evidence[]): Promise<ProbeCont
     throw new Unproved('not in this fixture')
   }
   const identity = (role: string): TwinIdentity => people.get(role) ?? absent()
-  const record = (one: Evidence): void => void evidence.push(one)
   return {
     surface: {
       name: 'test',
@@ -140,11 +140,7 @@ async function contextOf(two: TwoNodes, evidence: Evidence[]): Promise<ProbeCont
     mail: { received: async (to) => two.mails.filter((mail) => mail.to === to) },
     clock: { now: () => two.clock.now(), advance: async (by) => two.clock.advance(by) },
     faults: { database: absent, revocationChannel: async (state) => two.channel(state), results: absent, mail: absent },
-    record,
-    expect(side, tried, saw, expected) {
-      record({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })
-      return saw === expected
-    },
+    ...keeping,
   }
 }
 

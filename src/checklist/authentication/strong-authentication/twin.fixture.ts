@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Evidence } from '../../../kernel/claim.ts'
+import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
@@ -32,7 +33,7 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
   const sessions = new Map<string, string>()
   const links = new Map<string, string>()
   const mails: ReceivedMail[] = []
-  const evidence: Evidence[] = []
+  const { evidence, ...keeping } = keepEvidence()
   const request = async (wanted: NetworkRequest): Promise<NetworkReply> => {
     const id = randomUUID()
     try {
@@ -85,11 +86,7 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
       mail: { received: async (to) => mails.filter((mail) => mail.to === to) },
       clock: { now: () => Date.now(), advance: unused },
       faults: { database: unused, revocationChannel: unused, results: unused, mail: unused },
-      record: (one) => void evidence.push(one),
-      expect: (side, tried, saw, expected) => {
-        evidence.push({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })
-        return saw === expected
-      },
+      ...keeping,
     },
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { type Claim, type Evidence, Unproved } from '../../../kernel/claim.ts'
+import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import type { SabotagePlan } from '../../../kernel/sabotage.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import type { DatabaseRole, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
@@ -152,10 +153,7 @@ async function prove(
   claim: Claim,
   { definition: declared, database, admin, people }: Place,
 ): Promise<readonly Evidence[]> {
-  const evidence: Evidence[] = []
-  const record = (each: Evidence): void => {
-    evidence.push(each)
-  }
+  const { evidence, ...keeping } = keepEvidence()
   const who = (accountId: string, tenant: 'A' | 'B'): TwinIdentity => ({
     name: `member-${tenant}`,
     accountId,
@@ -199,11 +197,7 @@ async function prove(
     mail: { received: absent },
     clock: { now: () => 0, advance: absent },
     faults: { database: absent, revocationChannel: absent, results: absent, mail: absent },
-    record,
-    expect(side, tried, saw, expected) {
-      record({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected })
-      return saw === expected
-    },
+    ...keeping,
   }
   await claim.prove(context)
   return evidence

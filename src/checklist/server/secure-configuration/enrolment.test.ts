@@ -8,7 +8,7 @@ import { openDatabase } from '../../../platform/database/open-database.ts'
 import { openSession, type Session } from '../../../platform/database/open-session.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 import { type ScratchCluster, startScratchCluster } from '../../../platform/postgres/index.ts'
-import { openEnrolment, useEnrolment } from './enrolment.ts'
+import { lookAtEnrolment, openEnrolment, useEnrolment } from './enrolment.ts'
 
 // Only the tables that enrolment touches: the whole schema is tested where it is made.
 const SCHEMA = `
@@ -34,6 +34,7 @@ suite('the first owner’s enrolment', { timeout: 60_000 }, () => {
   }
   const use = (token: string): Promise<void> =>
     accounts.transaction(NOBODY, (tx) => useEnrolment(tx, token, clock.now()))
+  const look = (token: string): Promise<void> => lookAtEnrolment(accounts.as(NOBODY), token, clock.now())
 
   before(async () => {
     cluster = await startScratchCluster()
@@ -102,6 +103,44 @@ suite('the first owner’s enrolment', { timeout: 60_000 }, () => {
     assert.equal(await openEnrolment({ accounts, random, clock }), null)
     await assert.rejects(use(token), { code: 'link-invalid' })
   })
+
+  test('lets a token be looked at as often as one likes', async () => {
+    const token = await open()
+    await look(token)
+    await look(token)
+    await use(token)
+    await assert.rejects(look(token), { code: 'link-invalid' })
+  })
+
+  for (const [what, spoil] of [
+    ['that is none', () => randomBytes(32).toString('base64url')],
+    ['that was cut off', (token: string) => token.slice(0, -1)],
+    [
+      'whose hour is over',
+      (token: string) => {
+        now += 3_600_000
+        return token
+      },
+    ],
+    [
+      'after which another was opened',
+      async (token: string) => {
+        await open()
+        return token
+      },
+    ],
+    [
+      'that an owner came before',
+      async (token: string) => {
+        await admin.query(`insert into holdfast.account_role values ($1, 'owner')`, [randomUUID()])
+        return token
+      },
+    ],
+  ] satisfies [string, (token: string) => string | Promise<string>][])
+    test(`shows nobody a form for a token ${what}`, async () => {
+      const token = await open()
+      await assert.rejects(look(await spoil(token)), { code: 'link-invalid' })
+    })
 
   test('is open while there are accounts of other roles', async () => {
     await admin.query(`insert into holdfast.account_role values ($1, 'member')`, [randomUUID()])

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import { Secret } from '../../../kernel/secret.ts'
@@ -61,6 +61,21 @@ export function openEnrolment({ accounts, random, clock }: EnrolmentOptions): Pr
 }
 
 /**
+ * Whether an enrolment token is good; it stays good. For the page it leads to.
+ *
+ * @throws {@link Refusal} `link-invalid`, as {@link useEnrolment}.
+ */
+export async function lookAtEnrolment(from: Kysely<HoldfastTables>, token: string, now: Moment): Promise<void> {
+  if (!TOKEN.test(token)) throw new Refusal('link-invalid')
+  const good = await from
+    .selectFrom('holdfast.one_time_link')
+    .select('purpose')
+    .where(isGood(token, now))
+    .executeTakeFirst()
+  if (good === undefined) throw new Refusal('link-invalid')
+}
+
+/**
  * Uses an enrolment token, in the transaction that makes the owner: both or neither. One statement decides, so that of
  * two uses at once one waits for the other and finds it done.
  *
@@ -68,20 +83,27 @@ export function openEnrolment({ accounts, random, clock }: EnrolmentOptions): Pr
  * owner, alike.
  */
 export async function useEnrolment(tx: Kysely<HoldfastTables>, token: string, now: Moment): Promise<void> {
-  if (!/^[\w-]{43}$/.test(token)) throw new Refusal('link-invalid')
+  if (!TOKEN.test(token)) throw new Refusal('link-invalid')
   const used = await tx
     .updateTable('holdfast.one_time_link')
     .set({ used_at: new Date(now) })
-    .where('token_hash', '=', hashOf(token))
-    .where('purpose', '=', 'enrolment')
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', new Date(now))
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('holdfast.account_role').select('account_id').where('role', '=', 'owner'))),
-    )
+    .where(isGood(token, now))
     .returning('purpose')
     .execute()
   if (used.length !== 1) throw new Refusal('link-invalid')
 }
 
+/** An enrolment's, not used, in its time, and while there is no owner. */
+const isGood =
+  (token: string, now: Moment) =>
+  ({ and, eb, not, exists, selectFrom }: ExpressionBuilder<HoldfastTables, 'holdfast.one_time_link'>) =>
+    and([
+      eb('token_hash', '=', hashOf(token)),
+      eb('purpose', '=', 'enrolment'),
+      eb('used_at', 'is', null),
+      eb('expires_at', '>', new Date(now)),
+      not(exists(selectFrom('holdfast.account_role').select('account_id').where('role', '=', 'owner'))),
+    ])
+
+const TOKEN = /^[\w-]{43}$/
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()

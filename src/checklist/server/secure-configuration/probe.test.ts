@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
-import type { Evidence } from '../../../kernel/claim.ts'
+import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import type { ProbeContext, StartAttempt } from '../../../kernel/vantage.ts'
 import { claims } from './probe.ts'
 import { scanRepository } from './probe-repository.ts'
@@ -56,11 +56,10 @@ suite('the claim about refused settings', () => {
     ],
   ] satisfies [string, (settings: Readonly<Record<string, string | undefined>>) => StartAttempt, string][]) {
     test(`finds ${verdict === 'ok' ? 'nothing' : `the ${verdict} side`} wrong with a process that ${process}`, async () => {
-      const evidence: Evidence[] = []
+      const { evidence, ...keeping } = keepEvidence()
       const context = {
         host: { start: async (settings: Readonly<Record<string, string | undefined>>) => start(settings) },
-        expect: (side: Evidence['side'], tried: string, saw: unknown, expected: unknown) =>
-          evidence.push({ side, tried, saw: String(saw), expected: String(expected), ok: saw === expected }),
+        ...keeping,
       } as unknown as ProbeContext
       await claimOf('refused-settings').prove(context)
       const failed = new Set(evidence.filter(({ ok }) => !ok).map(({ side }) => side))
@@ -80,17 +79,15 @@ suite('the claim about what a deployment opens', () => {
     test(what, async () => {
       const stateDirectory = await mkdtemp(join(tmpdir(), 'holdfast-running-'))
       if (running !== null) await writeFile(join(stateDirectory, 'running.json'), JSON.stringify(running))
-      const sides: string[] = []
-      const context = {
-        host: { stateDirectory },
-        expect: (side: string, _tried: string, saw: unknown, expected: unknown) => {
-          if (saw !== expected) sides.push(side)
-        },
-      } as unknown as ProbeContext
+      const { evidence, ...keeping } = keepEvidence()
+      const context = { host: { stateDirectory }, ...keeping } as unknown as ProbeContext
       const claim = claimOf('opening-settings-deployed')
       assert.equal(await claim.present?.(context), present)
       await claim.prove(context)
-      assert.deepEqual(sides, failed)
+      assert.deepEqual(
+        evidence.filter(({ ok }) => !ok).map(({ side }) => side),
+        failed,
+      )
       await rm(stateDirectory, { recursive: true })
     })
   }
