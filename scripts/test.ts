@@ -14,24 +14,15 @@ const { values, positionals } = parseArgs({
 
 function select(): string[] {
   if (positionals.length > 0) return positionals.flatMap((pattern) => globSync(pattern)).sort()
-  if (values.browser) return browserTests()
-  const usual = globSync(['src/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'], {
-    exclude: ['**/node_modules/**'],
-  })
-  return [...usual, ...browserTests()].sort()
-}
-
-/** These need a Chromium. Asked for by name, its absence is a failure; otherwise they are named as left out. */
-function browserTests(): string[] {
-  const found = globSync('test/browser/*.test.ts')
-  if (!values.browser && process.env.CI !== 'true') {
-    if (found.length > 0) console.log(`left out: ${found.length} browser test file(s); npm run test:browser runs them`)
-    return []
+  const browserTests = globSync('test/browser/*.test.ts').sort()
+  if (values.browser) {
+    if (CHROMIUMS.some((path) => existsSync(path))) return browserTests
+    throw new Error(`these tests need a Chromium: there is none at ${CHROMIUMS.join(' or ')}`)
   }
-  if (CHROMIUMS.some((path) => existsSync(path))) return found
-  console.log(`left out: ${found.length} browser test file(s), since there is no Chromium at ${CHROMIUMS.join(' or ')}`)
-  if (values.browser) process.exitCode = 1
-  return []
+  console.log(`left out: ${browserTests.length} files of browser tests; npm run test:browser runs them`)
+  return globSync(['src/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'], {
+    exclude: ['**/node_modules/**'],
+  }).sort()
 }
 
 async function execute(chosen: string[]): Promise<void> {
