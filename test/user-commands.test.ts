@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { URI } from 'otpauth'
 import {
   type Development,
   development,
@@ -107,6 +108,75 @@ suite('what an operator does about people', () => {
       assert.match(errors, says)
     })
   }
+
+  suite('about somebody who lost every second factor', () => {
+    const OWNER = 'user recover'.split(' ')
+    let cookie = ''
+    const call = (method: string, path: string, body?: unknown) =>
+      fetch(backend.http + path, {
+        method,
+        headers: {
+          origin: backend.http,
+          cookie,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    const mailsTo = async (email: string): Promise<readonly string[]> => {
+      const shown = holdfast(t, ['outbox', '--json', '--state', backend.state])
+      await shown.exited
+      const mails: readonly { readonly to: string; readonly text: string }[] = JSON.parse(shown.lines.join('\n'))
+      return mails.filter(({ to }) => to === email).map(({ text }) => text.replace(/\s+/g, ' '))
+    }
+    const told = (email: string, pattern: RegExp) =>
+      until(`the mail to ${email} is there`, async () => (await mailsTo(email)).some((text) => pattern.test(text)))
+
+    test('does nothing where there is nothing to reset, and says what helps', async () => {
+      const { code, errors } = await run(...OWNER, owner.email, NOTES)
+      assert.equal(code, 1)
+      assert.match(errors, /has no second factor to reset: .* at http.*\/reset$/)
+      assert.match((await run(...OWNER, owner.email, NOTES, '--cancel')).errors, /no reset of .* is under way/)
+      assert.match((await run(...OWNER, 'nobody@example.test', NOTES)).errors, /nobody has an account/)
+      assert.match((await run(...OWNER)).errors, /needs an address/)
+    })
+
+    test('starts a reset that waits three days for an owner, and tells them', async () => {
+      const signedIn = await fetch(
+        `${backend.http}/auth/sign-in`,
+        post(backend.http, { email: owner.email, password: owner.password }),
+      )
+      cookie = (signedIn.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? ''
+      const { uri } = (await (await call('POST', '/auth/factors/totp')).json()) as { readonly uri: string }
+      const app = URI.parse(uri)
+      const confirmed = await call('POST', '/auth/factors/totp/confirm', { code: app.generate() })
+      assert.equal(confirmed.status, 200)
+      cookie = (confirmed.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? ''
+
+      const { code, out } = await run(...OWNER, owner.email, NOTES)
+      assert.equal(code, 0, out)
+      assert.match(out, /will be removed on .* unless it is cancelled/)
+      await told(owner.email, /asked to remove all second factors/)
+      const { reset } = (await (await call('GET', '/auth/factors')).json()) as {
+        readonly reset: { readonly effectiveAt: string }
+      }
+      const hours = (Date.parse(reset.effectiveAt) - Date.now()) / 3_600_000
+      assert.ok(hours > 71.9 && hours <= 72, `${hours} hours`)
+    })
+
+    test('starts no second one', async () => {
+      const { code, errors } = await run(...OWNER, owner.email, NOTES)
+      assert.equal(code, 1)
+      assert.match(errors, /under way already, and takes effect on/)
+    })
+
+    test('is cancelled here, and by the person', async () => {
+      assert.equal((await run(...OWNER, owner.email, NOTES, '--cancel')).code, 0)
+      await told(owner.email, /removal of all second factors was cancelled/)
+      assert.equal((await run(...OWNER, owner.email, NOTES)).code, 0)
+      assert.equal((await call('DELETE', '/auth/factors/reset')).status, 204)
+      assert.equal((await run(...OWNER, owner.email, NOTES, '--cancel')).code, 1)
+    })
+  })
 
   test('exports what is kept about somebody, to a file for nobody else', async () => {
     const file = join(directory, 'member.json')

@@ -4,16 +4,22 @@ import { Refusal } from '../kernel/refusal.ts'
 import { timeText } from '../platform/html/time.ts'
 import { type Caller, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
-import { Notices } from './notices.ts'
+import { Notices, type OthersNotice } from './notices.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
+
+/** What resets need of a backend. */
+export type FactorResetParts = Pick<
+  BackendParts,
+  'accounts' | 'clock' | 'mail' | 'definition' | 'publicOrigins' | 'log'
+>
 
 /** Letting somebody in again who lost every factor: an administrator asks, time passes, the person is told and can say no. */
 export class FactorResets {
   readonly #controls: Controls
-  readonly #parts: BackendParts
+  readonly #parts: FactorResetParts
   readonly #notices: Notices
 
-  constructor(controls: Controls, parts: BackendParts) {
+  constructor(controls: Controls, parts: FactorResetParts) {
     this.#controls = controls
     this.#parts = parts
     this.#notices = new Notices(controls, parts)
@@ -24,11 +30,31 @@ export class FactorResets {
     return this.#parts.accounts.transaction(NOBODY, async (tx) => {
       await this.#account(tx, accountId)
       await this.#controls['authentication/access-control'].mayActOn(tx, by.principal, accountId, by)
-      await this.#factors.lock(tx, accountId)
-      const { effectiveAt } = await this.#factors.startReset(tx, accountId, by.principal.accountId, origin(by))
-      await this.#notices.tell(tx, accountId, { change: 'factor-reset-started', detail: timeText(effectiveAt) }, null)
-      return { effectiveAt: new Date(effectiveAt).toISOString() }
+      return this.#startIn(tx, accountId, by)
     })
+  }
+
+  /** Whoever runs the backend asks, at the command line. @throws Refusal `not-found`, `conflict`. */
+  async startAsOperator(accountId: string): Promise<{ readonly effectiveAt: string }> {
+    return this.#parts.accounts.transaction(NOBODY, async (tx) => {
+      await this.#account(tx, accountId)
+      return this.#startIn(tx, accountId, null)
+    })
+  }
+
+  /** Whoever runs the backend takes it back. @returns whether one was under way. */
+  async cancelAsOperator(accountId: string): Promise<boolean> {
+    return this.#parts.accounts.transaction(NOBODY, (tx) => this.cancelIn(tx, accountId, null))
+  }
+
+  /** The reset of somebody's factors that is under way. */
+  async of(accountId: string): Promise<{ readonly startedAt: string; readonly effectiveAt: string } | null> {
+    const reset = await this.#factors.resetOf(accountId)
+    if (reset === null) return null
+    return {
+      startedAt: new Date(reset.startedAt).toISOString(),
+      effectiveAt: new Date(reset.effectiveAt).toISOString(),
+    }
   }
 
   /** An administrator takes it back. @throws Refusal `not-found` where none is under way. */
@@ -47,16 +73,11 @@ export class FactorResets {
     })
   }
 
-  /** Also of who just signed in with a factor: it is not lost. */
-  async cancelIn(tx: AccountsTransaction, accountId: string, caller: Caller): Promise<boolean> {
-    if (
-      !(await this.#factors.cancelReset(tx, accountId, {
-        ...origin(caller),
-        accountId: caller.principal?.accountId ?? accountId,
-      }))
-    )
-      return false
-    await this.#notices.tell(tx, accountId, { change: 'factor-reset-cancelled' }, caller)
+  /** Also of who just signed in with a factor: it is not lost. @param caller - `null`: whoever runs the backend. */
+  async cancelIn(tx: AccountsTransaction, accountId: string, caller: Caller | null): Promise<boolean> {
+    const from = caller === null ? {} : { ...origin(caller), accountId: caller.principal?.accountId ?? accountId }
+    if (!(await this.#factors.cancelReset(tx, accountId, from))) return false
+    await this.#tell(tx, accountId, { change: 'factor-reset-cancelled', from: caller, byOperator: caller === null })
     return true
   }
 
@@ -74,7 +95,7 @@ export class FactorResets {
         .where('account_id', '=', accountId)
         .where('ended_at', 'is', null)
         .execute()
-      await this.#notices.tell(tx, accountId, { change: 'factor-reset-done' }, null)
+      await this.#tell(tx, accountId, { change: 'factor-reset-done', from: null, byOperator: false })
     }
     return done.length
   }
@@ -102,6 +123,41 @@ export class FactorResets {
       clearInterval(timer)
       done()
     })
+  }
+
+  async #startIn(
+    tx: AccountsTransaction,
+    accountId: string,
+    by: Member | null,
+  ): Promise<{ readonly effectiveAt: string }> {
+    await this.#factors.lock(tx, accountId)
+    const { effectiveAt } = await this.#factors.startReset(
+      tx,
+      accountId,
+      by?.principal.accountId ?? null,
+      by === null ? {} : origin(by),
+    )
+    const when = timeText(effectiveAt)
+    await this.#tell(tx, accountId, { change: 'factor-reset-started', from: null, when, byOperator: by === null })
+    return { effectiveAt: new Date(effectiveAt).toISOString() }
+  }
+
+  /** Tells the person, and whoever else is to know. */
+  async #tell(
+    tx: AccountsTransaction,
+    accountId: string,
+    told: Pick<OthersNotice, 'change' | 'byOperator'> & {
+      /** The person's own request, where it was one. */
+      readonly from: Caller | null
+      readonly when?: string
+    },
+  ): Promise<void> {
+    const { change, from, byOperator, when = '' } = told
+    const [person] = await tx.selectFrom('holdfast.account').select('email').where('id', '=', accountId).execute()
+    for (const id of await this.#factors.toldOfReset(tx, accountId, byOperator)) {
+      if (id === accountId) await this.#notices.tell(tx, id, { change, detail: when }, from)
+      else await this.#notices.tellOther(tx, id, accountId, { change, email: person?.email ?? '', when, byOperator })
+    }
   }
 
   async #account(tx: AccountsTransaction, accountId: string): Promise<void> {

@@ -59,6 +59,47 @@ export class Notices {
       )
     }
   }
+
+  /** Tells an owner of somebody else's account, whose page the mail leads to. */
+  async tellOther(
+    tx: AccountsTransaction,
+    ownerId: string,
+    accountId: string,
+    { change, email, when, byOperator }: OthersNotice,
+  ): Promise<void> {
+    const { mail, definition, publicOrigins } = this.#parts
+    const { notices } = this.#controls['authentication/strong-authentication']
+    const words = en.notices.others
+    const what = words.what[change](email, when)
+    for (const to of await notices.addressees(tx, ownerId, change)) {
+      await mail.stage(
+        tx,
+        composeMail({
+          to,
+          subject: words.subject(definition.title),
+          title: what,
+          paragraphs: [
+            words.happened(what, definition.title),
+            ...(byOperator ? [words.operator] : []),
+            ...(change === 'factor-reset-started' ? [words.cancel] : []),
+            ...(change === 'factor-reset-done' ? [words.look] : []),
+          ],
+          link: { label: words.button, href: `${publicOrigins[0] ?? ''}/admin/people/${accountId}` },
+          footer: words.footer(definition.title),
+        }),
+      )
+    }
+  }
+}
+
+/** A change of somebody's factors that concerns others too. */
+export interface OthersNotice {
+  readonly change: keyof typeof en.notices.others.what
+  readonly email: string
+  /** When it takes effect. */
+  readonly when: string
+  /** Nobody who is signed in has asked for it. */
+  readonly byOperator: boolean
 }
 
 /** Where choosing a new password is not what helps. */

@@ -94,7 +94,9 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
     },
     onReady: ({ origins, startedInMs, definitionHash }) => {
       const opens = openings.map(({ variable }) => variable)
-      if (database !== undefined) writeRunning(state, { pid: process.pid, origins, database, definitionHash, opens })
+      const { factorResetHours } = configuration
+      if (database !== undefined)
+        writeRunning(state, { pid: process.pid, origins, database, definitionHash, opens, factorResetHours })
       tell(`${definition.title} is running (${startedInMs} ms)\n${origins.map((origin) => `  ${origin}`).join('\n')}`)
     },
     onLine,

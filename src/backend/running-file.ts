@@ -13,6 +13,8 @@ export interface Running {
   readonly definitionHash: string
   /** Names of the settings that open something to others. */
   readonly opens: readonly string[]
+  /** How long a reset of second factors waits, at least. */
+  readonly factorResetHours: number
 }
 
 export function writeRunning(state: StateDirectory, running: Running): void {

@@ -20,6 +20,8 @@ export interface StandingParts {
   readonly runtime: Database<any>
   readonly sealer: Sealer
   readonly events: Events
+  /** Settings that the asked controls are to know, as the environment gives them. Default none. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
@@ -33,7 +35,7 @@ export function composeStanding(parts: StandingParts): Promise<Backend> {
       ...parts,
       clock,
       random: randomBytes,
-      configuration: resolveConfiguration({ environment: {}, mode: 'dev' }),
+      configuration: resolveConfiguration({ environment: { ...parts.settings }, mode: 'dev' }),
       channel: { up: false, upSince: null, notify: async () => undefined, close: async () => undefined },
       hasher: NO_HASHER,
       log: createLog({ name: 'command line', destination: { write: () => undefined } }),

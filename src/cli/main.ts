@@ -32,7 +32,8 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
   },
   {
     name: 'user',
-    summary: 'Print an enrolment link for the first owner; give a role; export or erase what is kept about somebody',
+    summary:
+      'Print an enrolment link for the first owner; give a role; recover an account; export or erase what is kept about somebody',
     load: async () => (await import('./user.ts')).user,
   },
   {

@@ -22,6 +22,8 @@ export interface Operated {
   // biome-ignore lint/suspicious/noExplicitAny: the application's tables are known to its declaration, not here
   runtime(): Promise<Database<any>>
   readonly sealer: Sealer
+  /** As it was started with. */
+  readonly factorResetHours: number
 }
 
 /** Runs `work` on the backend that runs here. @throws StartRefusal where none does, or its database can't be reached. */
@@ -55,6 +57,7 @@ export async function operate(
       accounts: await open<HoldfastTables>('accounts'),
       runtime: () => open('runtime'),
       sealer: createSealer(keyrings.data, randomBytes),
+      factorResetHours: running.factorResetHours,
     })
   } finally {
     for (const one of opened.toReversed()) await one.close()

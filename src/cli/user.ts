@@ -8,16 +8,18 @@ import { readArguments } from './arguments.ts'
 import { type Command, stateDirectoryOf } from './command.ts'
 import { type Operated, operate } from './operated.ts'
 import { eraseUser, exportUser } from './user-data.ts'
+import { recoverUser } from './user-recover.ts'
 
 type Accounts = Operated['accounts']
 
 /** How many arguments each action takes, itself among them. */
-const MOST: Readonly<Record<string, number>> = { enrol: 2, grant: 4, export: 3, erase: 3 }
+const MOST: Readonly<Record<string, number>> = { enrol: 2, grant: 4, recover: 3, export: 3, erase: 3 }
 
 /** What an operator does about people from the command line. */
 export const user: Command = {
   help: `holdfast user enrol [APPLICATION]
 holdfast user grant EMAIL ROLE [APPLICATION]
+holdfast user recover EMAIL [APPLICATION] [--cancel]
 holdfast user export EMAIL [APPLICATION] [--out FILE]
 holdfast user erase EMAIL [APPLICATION] --yes
 
@@ -26,6 +28,11 @@ owner. Earlier links that were not used stop working.
 
 grant: gives an account a role. For what nobody can give in the backend itself, since nobody gives what they don't hold: the
 first auditor, for instance. It is an event like any other grant.
+
+recover: for somebody who lost every second factor while no administrator can sign in either, a sole owner for instance. All
+their second factors are removed when a waiting time is over: 24 hours, or 72 where a role asks for a second factor, or
+HOLDFAST_FACTOR_RESET_HOURS where that is longer. They and the other owners are told by mail, and they, an owner, or --cancel
+can cancel it until then. It sets no password: a forgotten one is replaced by mail, as always. It is an event.
 
 export: writes everything kept about somebody as JSON: account, sessions, devices, factors without their secrets, memberships,
 events, and the rows of the application's tables that they own, however many, with what each column is declared to hold.
@@ -39,13 +46,19 @@ The backend must be running on this machine's state directory.
   --state DIRECTORY   where it runs (default HOLDFAST_STATE, else .holdfast)
   --out FILE          where the export goes, made with mode 0600 (default standard output)
   --yes               really erase
+  --cancel            take a reset back that is under way
 
 Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
 `,
   async run(argv) {
     const { values, positionals } = readArguments(argv, {
       command: 'user',
-      options: { state: { type: 'string' }, out: { type: 'string' }, yes: { type: 'boolean' } },
+      options: {
+        state: { type: 'string' },
+        out: { type: 'string' },
+        yes: { type: 'boolean' },
+        cancel: { type: 'boolean' },
+      },
       // Of another action it is said below that there is none.
       most: ([action]) => MOST[action ?? ''] ?? Number.POSITIVE_INFINITY,
     })
@@ -59,6 +72,11 @@ Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
       }
       return operate(application, state, ({ accounts }) => grant(accounts, email.toLowerCase(), role))
     }
+    if (action === 'recover') {
+      const [email, application] = rest
+      if (email === undefined) throw new StartRefusal('user recover', 'needs an address')
+      return operate(application, state, (operated) => recoverUser(operated, email, values.cancel === true))
+    }
     if (action === 'export' || action === 'erase') {
       const [email, application] = rest
       if (email === undefined) throw new StartRefusal(`user ${action}`, 'needs an address')
@@ -66,7 +84,10 @@ Exit codes: 0 done · 1 nothing to do, the reason is printed · 3 could not run.
         action === 'export' ? exportUser(operated, email, values.out) : eraseUser(operated, email, values.yes === true),
       )
     }
-    throw new StartRefusal('user', 'say what: holdfast user enrol, grant, export or erase; see holdfast user --help')
+    throw new StartRefusal(
+      'user',
+      'say what: holdfast user enrol, grant, recover, export or erase; see holdfast user --help',
+    )
   },
 }
 

@@ -29,8 +29,12 @@ export function twinBuilder(definition: BackendDefinition, application: string):
       host ??= openTwinHost(definition, { identities: true })
       const shared = await host
       const configuration = resolveConfiguration({
-        // A page of another site that is let in, so that the difference to those that are not can be seen.
-        environment: { HOLDFAST_ALLOWED_ORIGINS: 'https://pages.holdfast.test' },
+        environment: {
+          // A page of another site that is let in, so that the difference to those that are not can be seen.
+          HOLDFAST_ALLOWED_ORIGINS: 'https://pages.holdfast.test',
+          // Longer than the default, so that a constant in its place can be seen.
+          HOLDFAST_FACTOR_RESET_HOURS: '30',
+        },
         mode: 'dev',
       })
       const twin = await startTwin(shared, { configuration, ownHasher: true, ...options })

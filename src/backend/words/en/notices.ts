@@ -32,6 +32,23 @@ export const notices = {
     cancel: 'If you did not ask for this, sign in and cancel it before then.',
     operator: 'If it was not you, tell whoever runs this service at once: your mail no longer protects this account.',
   },
+  /** To owners, of somebody else's account. */
+  others: {
+    what: {
+      'factor-reset-started': (email: string, when: string) =>
+        `All second factors of ${email} are to be removed, on ${when}`,
+      'factor-reset-cancelled': (email: string) => `The removal of all second factors of ${email} was cancelled`,
+      'factor-reset-done': (email: string) => `All second factors of ${email} were removed`,
+    },
+    subject: (service: string) => `${service}: second factors of another account`,
+    happened: (what: string, service: string) =>
+      `${what}. The account is one of ${service}, of which you are an owner.`,
+    operator: 'Whoever runs the service has asked for it, at the command line.',
+    cancel: 'If nobody should have asked for this, cancel it on the page of that account before then.',
+    look: 'If nobody should have asked for this, look at that account now: its password alone signs in.',
+    button: 'Look at the account',
+    footer: (service: string) => `You get this because you are an owner of ${service}.`,
+  },
   button: 'Look at your account',
   footer: (service: string) =>
     `You get this because your address belongs to an account at ${service}, which tells its people of every such change.`,

@@ -127,18 +127,31 @@ export interface MultiFactor {
   /**
    * An administrator lets somebody in again who lost everything: effective after the waiting time, unless it is cancelled.
    *
+   * @param by - `null`: whoever runs the backend, at the command line.
    * @throws Refusal `conflict` where one is under way, or there is nothing to reset.
    */
   startReset(
     this: MultiFactor,
     tx: FactorTransaction,
     accountId: string,
-    by: string,
+    by: string | null,
     origin: FactorOrigin,
   ): Promise<{ readonly effectiveAt: Moment }>
   /** @returns whether there was one. */
   cancelReset(tx: FactorTransaction, accountId: string, origin: FactorOrigin): Promise<boolean>
   resetOf(accountId: string): Promise<FactorReset | null>
+  /**
+   * The accounts that are told that a reset began or ended: the person; and the owners that may sign in, fifty at most, where a
+   * role of the person requires a second factor.
+   *
+   * @param byOperator - the owners in any case: nobody who is signed in has asked for it.
+   */
+  toldOfReset(
+    this: MultiFactor,
+    tx: FactorTransaction,
+    accountId: string,
+    byOperator: boolean,
+  ): Promise<readonly string[]>
   /**
    * Removes all factors of those whose waiting time is over, a hundred at a time.
    *

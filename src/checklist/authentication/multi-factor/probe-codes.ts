@@ -1,6 +1,6 @@
 import type { Claim } from '../../../kernel/claim.ts'
 import { days, minutes } from '../../../kernel/time.ts'
-import { bodyOf, browserOf, enrol, firstStep, halfway, secondStep, shown, standing } from './probe-browser.ts'
+import { bodyOf, enrol, halfway, secondStep, shown, standing } from './probe-browser.ts'
 import { codeOf, stepAt, VECTORS, wellWithinStep } from './probe-totp.ts'
 
 /** Codes of an app and recovery codes. */
@@ -93,45 +93,6 @@ export const codeClaims: readonly Claim[] = [
     },
   },
   {
-    id: 'guessing',
-    says: 'Wrong codes are counted for the account over all its half-finished sign-ins: after five each next try waits.',
-    level: 'required',
-    needs: ['network'],
-    effect: 'writes',
-    keeps: days(7),
-    byHand: 'sign in with the password again and again, and try a wrong code each time',
-    async prove(context) {
-      const { who, secret, usedStep } = await enrol(context, context.identity('member'))
-      const bystander = await enrol(context, context.identity('member', 'A', 2))
-      const replies: string[] = []
-      const began = performance.now()
-      let browser = await halfway(context, who)
-      for (let tries = 0; tries < 12; tries++) {
-        const node = tries % 2 === 0 ? 0 : 1
-        if (tries > 0) browser = await halfway(context, who, node)
-        replies.push(shown(await secondStep(browser, '000000', node)))
-      }
-      // A wait may have passed while somebody signed in; within one sign-in the next try meets it.
-      for (let tries = 0; tries < 4 && replies.at(-1) !== WAIT; tries++)
-        replies.push(shown(await secondStep(browser, '000000', 1)))
-      const saw = shown(await secondStep(browser, codeOf(secret, usedStep + 1), 1))
-      const judged = replies.filter((reply) => reply === REFUSED).length
-      // Behind the five come waits of 1 s, 2 s, 4 s and so on: as many more as these have passed.
-      const most = 5 + Math.floor(Math.log2((performance.now() - began) / 1000 + 1))
-      context.record({
-        side: 'negative',
-        tried: `${replies.length} wrong codes, in twelve sign-ins, at two nodes`,
-        saw: `${judged} compared, then ${replies.at(-1)}`,
-        expected: `at most ${most} compared in that time, then ${WAIT}`,
-        ok: judged <= most && judged > 0 && replies.at(-1) === WAIT,
-      })
-      context.expect('negative', 'the right code, in the middle of that', saw, WAIT)
-      const other = await halfway(context, bystander.who)
-      const served = shown(await secondStep(other, codeOf(bystander.secret, bystander.usedStep + 1)))
-      context.expect('positive', 'somebody else’s right code meanwhile', served, '200 done')
-    },
-  },
-  {
     id: 'recovery-codes',
     says: 'Ten recovery codes of at least 64 random bits sign in once each, and new ones void the old ones.',
     level: 'required',
@@ -210,86 +171,7 @@ export const codeClaims: readonly Claim[] = [
       context.expect('negative', 'who is signed in by a sealed secret put into another account', stolen, 'nobody')
     },
   },
-  {
-    id: 'half-finished',
-    says: 'A half-finished sign-in reaches no route but the second step, and nothing once it is used.',
-    level: 'required',
-    needs: ['network'],
-    effect: 'writes',
-    keeps: days(7),
-    byHand: 'sign in with the password of somebody with an app, then curl -b "__Host-pending=…" each route',
-    async prove(context) {
-      const { who, browser, secret, usedStep } = await enrol(context, context.identity('member'))
-      context.expect('positive', 'GET /auth/session when signed in', await browser.tell('GET', '/auth/session'), '200')
-      const pending = await halfway(context, who)
-      const token = pending.cookies.get('__Host-pending') ?? ''
-      context.expect('positive', 'half finished with a token of its own', token === '' ? 'no' : 'yes', 'yes')
-      context.expect('negative', 'a session with it', pending.cookies.has('__Host-session') ? 'yes' : 'none', 'none')
-      const reached: string[] = []
-      let tried = 0
-      for (const route of context.surface.routes) {
-        if (route.access.kind === 'public') continue
-        const path = route.path.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
-        for (const name of ['__Host-pending', '__Host-session']) {
-          const fresh = browserOf(context, new Map([[name, token]]))
-          const form = new URLSearchParams({ a: 'b' })
-          const body = route.accepts === 'json' ? {} : route.accepts === 'form' ? form : undefined
-          const reply = shown(await fresh.call(route.method, path, body))
-          tried++
-          if (!/^401\b|^303 to \/sign-in$/.test(reply)) reached.push(`${route.method} ${route.path}: ${reply}`)
-        }
-      }
-      const tries = `${tried} requests to every route that is not public, with the token in both cookies`
-      context.expect('negative', tries, reached.slice(0, 5).join('; ') || 'all refused', 'all refused')
-
-      const kept = new Map(pending.cookies)
-      const saw = shown(await secondStep(pending, codeOf(secret, usedStep + 1)))
-      context.expect('positive', 'the second step with it', saw, '200 done')
-      const used = await secondStep(browserOf(context, kept), codeOf(secret, usedStep + 2))
-      context.expect('negative', 'the second step with it once more', shown(used), '401 authentication-required')
-    },
-  },
-  {
-    id: 'half-finished-ends',
-    says: 'A half-finished sign-in ends after ten minutes, and with a sign-out.',
-    level: 'required',
-    needs: ['network'],
-    effect: 'writes',
-    keeps: days(7),
-    exclusive: true,
-    byHand: 'enter the password, wait ten minutes, enter the code',
-    async prove(context) {
-      const { who, browser, secret } = await enrol(context, context.identity('member'))
-      await context.clock.advance(minutes(5))
-      const left = await halfway(context, who)
-      await browser.call('POST', '/auth/sign-out')
-      const code = (): string => codeOf(secret, stepAt(context.clock.now()))
-      const after = shown(await secondStep(left, code()))
-      context.expect(
-        'negative',
-        'the second step after a sign-out of the account',
-        after,
-        '401 authentication-required',
-      )
-
-      const late = await halfway(context, who)
-      const inTime = await halfway(context, who)
-      await context.clock.advance(minutes(9))
-      context.expect('positive', 'the second step after 9 minutes', shown(await secondStep(inTime, code())), '200 done')
-      const third = browserOf(context)
-      await firstStep(third, who)
-      await context.clock.advance(minutes(10))
-      for (const [what, stale] of [
-        ['10 minutes later', third],
-        ['19 minutes later, and another sign-in was finished', late],
-      ] as const) {
-        const saw = shown(await secondStep(stale, code()))
-        context.expect('negative', `the second step ${what}`, saw, '401 authentication-required')
-      }
-    },
-  },
 ]
 
 const REFUSED = '401 code-wrong'
-const WAIT = '429 too-many-attempts'
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')

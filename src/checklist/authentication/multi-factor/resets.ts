@@ -4,7 +4,10 @@ import { after, hours } from '../../../kernel/time.ts'
 import type { MultiFactorParts } from './control.ts'
 import type { FactorTransaction, MultiFactor } from './multi-factor.ts'
 
-type Resets = Pick<MultiFactor, 'startReset' | 'cancelReset' | 'resetOf' | 'finishResets' | 'waitingTime'>
+type Resets = Pick<
+  MultiFactor,
+  'startReset' | 'cancelReset' | 'resetOf' | 'toldOfReset' | 'finishResets' | 'waitingTime'
+>
 
 /** What an administrator does for somebody who lost everything: it takes time, in which the person can say no. */
 export function createResets(
@@ -62,6 +65,22 @@ export function createResets(
       return row === undefined ? null : { startedAt: row.started_at.getTime(), effectiveAt: row.effective_at.getTime() }
     },
 
+    async toldOfReset(tx, accountId, byOperator) {
+      if (!byOperator && !isRequired(await rolesOf(tx, accountId))) return [accountId]
+      const owners = await tx
+        .selectFrom('holdfast.account_role as held')
+        .innerJoin('holdfast.account as account', 'account.id', 'held.account_id')
+        .select('account.id')
+        .where('held.role', '=', 'owner')
+        .where('account.disabled_at', 'is', null)
+        .where('account.id', '!=', accountId)
+        .orderBy('held.granted_at')
+        .orderBy('account.id')
+        .limit(MOST_TOLD)
+        .execute()
+      return [accountId, ...owners.map(({ id }) => id)]
+    },
+
     async finishResets(tx, only) {
       let due = tx
         .selectFrom('holdfast.factor_reset')
@@ -107,6 +126,8 @@ async function rolesOf(tx: FactorTransaction, accountId: string): Promise<readon
 
 const HELD = ['holdfast.pending_sign_in', 'holdfast.totp', 'holdfast.passkey', 'holdfast.recovery_code'] as const
 const AT_ONCE = 100
+/** A service with more owners than that has other worries. */
+const MOST_TOLD = 50
 /** Long enough that somebody who reads their mail once a day sees it. */
 const ORDINARY = hours(24)
 /** Over a weekend. */

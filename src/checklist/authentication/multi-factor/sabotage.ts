@@ -1,5 +1,6 @@
+import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
-import { seconds } from '../../../kernel/time.ts'
+import { hours, seconds } from '../../../kernel/time.ts'
 import type { MultiFactor } from './multi-factor.ts'
 
 /** Mistakes people ship with second factors. */
@@ -112,6 +113,21 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
     },
   },
   {
+    name: 'recovery-codes-not-counted',
+    fault:
+      'A wrong recovery code is refused as input that does not fit, which is no wrong guess to what counts them: they are tried without end.',
+    leaves: 'present',
+    caughtBy: ['guessing-both'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        async useRecoveryCode(tx, accountId, code) {
+          if (!(await this.spendRecoveryCode(tx, accountId, code))) throw new Refusal('input-invalid')
+        },
+      }))
+    },
+  },
+  {
     name: 'secrets-in-the-clear',
     fault: 'The secrets of the apps stand in the table as they are.',
     leaves: 'absent',
@@ -163,5 +179,43 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
     leaves: 'present',
     caughtBy: ['reset-waits'],
     plant: (plan) => plan.control((c) => ({ ...c, waitingTime: () => seconds(1) })),
+  },
+  {
+    name: 'reset-hours-unread',
+    fault: 'HOLDFAST_FACTOR_RESET_HOURS is validated and documented, and the waiting time is a constant.',
+    leaves: 'present',
+    caughtBy: ['reset-waits'],
+    plant: (plan) => plan.control((c) => ({ ...c, waitingTime: (roles) => hours(c.isRequired(roles) ? 72 : 24) })),
+  },
+  {
+    name: 'reset-cancelled-in-name',
+    fault: 'Cancelling a reset answers and tells the person that it is cancelled, and leaves it standing.',
+    leaves: 'present',
+    caughtBy: ['reset-cancelled'],
+    plant(plan) {
+      plan.control((c) => ({ ...c, cancelReset: async (_tx, accountId) => (await c.resetOf(accountId)) !== null }))
+    },
+  },
+  {
+    name: 'reset-behind-the-back',
+    fault: 'Of a reset those hear who administer, and not the person whom it concerns.',
+    leaves: 'present',
+    caughtBy: ['reset-told'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        async toldOfReset(tx, accountId, byOperator) {
+          return (await c.toldOfReset.call(this, tx, accountId, byOperator)).filter((id) => id !== accountId)
+        },
+      }))
+    },
+  },
+  {
+    name: 'reset-among-two',
+    fault:
+      'One owner resets another, and no third one hears of it: whoever has taken over one of them has the others soon.',
+    leaves: 'present',
+    caughtBy: ['reset-told'],
+    plant: (plan) => plan.control((c) => ({ ...c, toldOfReset: async (_tx, accountId) => [accountId] })),
   },
 ]
