@@ -3,7 +3,7 @@ import { NOBODY, type Principal } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { Secret } from '../kernel/secret.ts'
 import { Addresses } from './addresses.ts'
-import { type Caller, type Headers, type Member, mergeHeaders, origin } from './caller.ts'
+import { type Caller, type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { FactorResets } from './factor-resets.ts'
 import { guarded, unlessLocked } from './guarded.ts'
@@ -81,7 +81,7 @@ export class Accounts {
    */
   async signIn(input: { readonly email: string; readonly password: string }, caller: Caller): Promise<SignInResult> {
     const strong = this.#controls['authentication/strong-authentication']
-    const { result, headers } = await guarded(this.#controls, this.#parts, {
+    return guarded(this.#controls, this.#parts, {
       flow: 'sign-in',
       subject: input.email,
       caller,
@@ -93,9 +93,7 @@ export class Accounts {
           caller,
         )
       },
-      signedIn: (finished) => (finished.kind === 'signed-in' ? finished.account.id : null),
     })
-    return { ...result, headers: mergeHeaders(result.headers, headers) }
   }
 
   /**
@@ -108,12 +106,12 @@ export class Accounts {
     const { totp, passkeys } = await this.#controls['authentication/multi-factor'].factorsOf(account.id)
     const asked = totp || passkeys > 0
     if (asked && typed === undefined) throw new Refusal('second-factor-required')
-    const { headers } = await this.#confirm(password, account, caller)
-    if (asked && typed !== undefined) return mergeHeaders(headers, await this.secondFactor.confirm(typed, caller))
+    await this.#confirm(password, account, caller)
+    if (asked && typed !== undefined) return this.secondFactor.confirm(typed, caller)
     const session = await this.#sessions.change((tx) =>
       this.#sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 1 }, caller),
     )
-    return mergeHeaders(session.headers, headers)
+    return session.headers
   }
 
   /** Changes the password, ends all other sessions, replaces the token of this one. */
@@ -124,7 +122,7 @@ export class Accounts {
     const strong = this.#controls['authentication/strong-authentication']
     const { principal } = caller
     const account = await this.#view(principal.accountId)
-    const { headers } = await this.#confirm(input.current, account, caller)
+    await this.#confirm(input.current, account, caller)
     const { totp, passkeys } = await this.#controls['authentication/multi-factor'].factorsOf(account.id)
     const owner = { ...account, secondFactor: totp || passkeys > 0 }
     // A password alone changes no password where there is more to prove.
@@ -139,12 +137,12 @@ export class Accounts {
     })
     // What was guessed was guessed at the old one.
     await this.#controls['authentication/enumeration-and-brute-force'].forget(account.email)
-    return mergeHeaders(session.headers, headers)
+    return session.headers
   }
 
   /** Asks somebody who is signed in for the password. It is the same that strangers guess at, so it has the same budget. */
-  #confirm(password: string, account: AccountView, caller: Member): Promise<{ readonly headers: Headers }> {
-    return guarded(this.#controls, this.#parts, {
+  async #confirm(password: string, account: AccountView, caller: Member): Promise<void> {
+    await guarded(this.#controls, this.#parts, {
       flow: 'step-up',
       subject: account.email,
       caller,
@@ -154,7 +152,6 @@ export class Accounts {
           new Secret(unlessLocked(admitted, password, this.#parts.random)),
           origin(caller),
         ),
-      signedIn: () => account.id,
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Admitted, GuardedFlow } from '../checklist/authentication/enumeration-and-brute-force/index.ts'
 import { normaliseEmail } from '../checklist/authentication/strong-authentication/index.ts'
 import { type ProblemCode, Refusal } from '../kernel/refusal.ts'
-import type { Caller, Headers } from './caller.ts'
+import type { Caller } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { tellOfLock } from './lock-notice.ts'
 import type { BackendParts } from './parts.ts'
@@ -17,21 +17,19 @@ export interface Guarded<T> {
    * A Refusal that says that something was wrong counts as a failure; any other error gives the try back.
    */
   readonly work: (admitted: Admitted) => Promise<T>
-  /** Whose session came of it, `null` where none did: the device of who is signed in is known from then on. */
-  readonly signedIn?: (result: T) => string | null
 }
 
 /**
  * Puts a try under the budgets: reserve, work, settle. Everything happens whether or not there is such an account.
  *
- * @returns what `work` did, and the header fields that go with it.
+ * @returns what `work` did.
  * @throws Refusal `too-many-attempts`, `challenge-required`, and what `work` throws.
  */
 export async function guarded<T>(
   controls: Controls,
   parts: BackendParts,
-  { flow, subject, caller, work, signedIn = () => null }: Guarded<T>,
-): Promise<{ readonly result: T; readonly headers: Headers }> {
+  { flow, subject, caller, work }: Guarded<T>,
+): Promise<T> {
   const guessing = controls['authentication/enumeration-and-brute-force']
   const admitted = await guessing.admit({
     flow,
@@ -53,8 +51,8 @@ export async function guarded<T>(
     } else await guessing.released(admitted).catch(() => undefined) // the error that was first is the one to tell
     throw error
   }
-  const headers = await guessing.succeeded(admitted, signedIn(outcome.result))
-  return { result: outcome.result, headers }
+  await guessing.succeeded(admitted)
+  return outcome.result
 }
 
 /**

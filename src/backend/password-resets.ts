@@ -73,6 +73,7 @@ export class PasswordResets {
       whence(caller),
     )
     const who = { ...whence(caller), accountId: account.id }
+    const guessing = this.#controls['authentication/enumeration-and-brute-force']
     const result = await this.#door.finish(
       {
         account,
@@ -87,14 +88,14 @@ export class PasswordResets {
           await strong.links.voidAll(tx, account)
           await confirmAddress(tx, account.id, this.#parts.clock.now())
           await this.#notices.tell(tx, account.id, { change: 'password-reset' }, caller)
+          // A device that was known to who knew the old password is known no more; the one of whoever resets it is known anew.
+          await guessing.forgetDevices(account.id)
         },
       },
       caller,
     )
-    const guessing = this.#controls['authentication/enumeration-and-brute-force']
-    // What was guessed was guessed at the old password; and a device that was known to who knew it is known no more.
+    // What was guessed was guessed at the old password.
     await guessing.forget(account.email)
-    await guessing.forgetDevices(account.id)
     return result
   }
 

@@ -1,7 +1,7 @@
 import type { FactorOrigin, Factors, TotpEnrolment } from '../checklist/authentication/multi-factor/index.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { type Caller, type Headers, type Member, mergeHeaders, origin } from './caller.ts'
+import { type Caller, type Headers, type Member, origin } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { FactorChanges } from './factor-changes.ts'
 import { guarded, unlessLocked } from './guarded.ts'
@@ -49,15 +49,13 @@ export class SecondFactor {
   async second(typed: TypedCode, caller: Caller): Promise<SignInResult> {
     const { accountId } = await this.#door.pending(caller)
     const from = { address: caller.address, requestId: caller.requestId }
-    const { result, headers } = await guarded(this.#controls, this.#parts, {
+    return guarded(this.#controls, this.#parts, {
       flow: 'second-factor',
       subject: this.#factors.countedAs(accountId, caller.cookie('__Host-pending')),
       caller,
       work: ({ locked }) =>
         this.#door.second((tx, whose) => this.#use(tx, whose, typed, locked, { ...from, accountId }, caller), caller),
-      signedIn: (finished) => finished.account.id,
     })
-    return { ...result, headers: mergeHeaders(result.headers, headers) }
   }
 
   /**
@@ -67,7 +65,7 @@ export class SecondFactor {
    */
   async confirm(typed: TypedCode, caller: Member): Promise<Headers> {
     const { accountId } = caller.principal
-    const { result, headers } = await guarded(this.#controls, this.#parts, {
+    const session = await guarded(this.#controls, this.#parts, {
       flow: 'second-factor',
       subject: this.#factors.countedAs(accountId, undefined),
       caller,
@@ -76,9 +74,8 @@ export class SecondFactor {
           await this.#use(tx, accountId, typed, locked, origin(caller), caller)
           return this.#sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 2 }, caller)
         }),
-      signedIn: () => accountId,
     })
-    return mergeHeaders(result.headers, headers)
+    return session.headers
   }
 
   async state({ accountId, roles }: Member['principal']): Promise<FactorState> {
@@ -108,7 +105,7 @@ export class SecondFactor {
     caller: Member,
   ): Promise<{ readonly recoveryCodes: readonly string[] | null; readonly headers: Headers }> {
     const { accountId } = caller.principal
-    const { result } = await guarded(this.#controls, this.#parts, {
+    return guarded(this.#controls, this.#parts, {
       flow: 'second-factor',
       subject: this.#factors.countedAs(accountId, undefined),
       caller,
@@ -119,9 +116,7 @@ export class SecondFactor {
           await this.#factors.confirmTotp(tx, accountId, typed, origin(caller))
           return this.#changes.added(tx, { change: 'totp-added' }, caller)
         }),
-      signedIn: () => accountId,
     })
-    return result
   }
 
   /** @throws Refusal `not-found`; `conflict` for the last factor of somebody whose role requires one. */

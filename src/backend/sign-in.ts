@@ -13,16 +13,20 @@ export interface FirstFactor {
   readonly method: FirstMethod
   /** 2 for a passkey with user verification, else 1. */
   readonly assurance: Assurance
-  /** Further header fields of the reply: the cookie of the known device. */
-  readonly headers?: Headers
   /** Whether the proof still stands, inside the transaction that makes the session. Throws a Refusal where not. */
   readonly stillStands: (tx: AccountsTransaction) => Promise<void>
 }
 
 /** What came of it: a session, or the second step. */
 export type SignInResult =
-  | { readonly kind: 'signed-in'; readonly account: AccountView; readonly headers: Headers }
+  | SignedIn
   | { readonly kind: 'second-factor'; readonly factors: Factors; readonly headers: Headers }
+
+interface SignedIn {
+  readonly kind: 'signed-in'
+  readonly account: AccountView
+  readonly headers: Headers
+}
 
 /** The one door: password, link, OpenID and passkey all end here, and nothing else makes a session for somebody who had none. */
 export class SignIn {
@@ -39,8 +43,8 @@ export class SignIn {
   async finish(proof: FirstFactor, caller: Caller): Promise<SignInResult> {
     const sessions = this.#controls['authentication/session-management']
     const factors = this.#controls['authentication/multi-factor']
-    const { account, method, assurance, headers = {} } = proof
-    return sessions.change(async (tx) => {
+    const { account, method, assurance } = proof
+    const result = await sessions.change<SignInResult>(async (tx) => {
       await factors.lock(tx, account.id)
       await proof.stillStands(tx)
       await this.#resets.finishDue(tx, account.id)
@@ -49,7 +53,7 @@ export class SignIn {
         return {
           kind: 'second-factor',
           factors: admission.factors,
-          headers: mergeHeaders(headers, this.#pending(admission)),
+          headers: this.#pending(admission),
         }
       await factors.endPending(tx, account.id)
       if (admission.assurance >= 2) await this.#resets.cancelIn(tx, account.id, caller)
@@ -58,8 +62,9 @@ export class SignIn {
         { accountId: account.id, assurance: admission.assurance, presented: caller.principal },
         caller,
       )
-      return { kind: 'signed-in', account, headers: mergeHeaders(headers, session.headers) }
+      return { kind: 'signed-in', account, headers: session.headers }
     })
+    return result.kind === 'signed-in' ? this.#knownFrom(result, caller) : result
   }
 
   /** Whose sign-in waits for its second step. @throws Refusal `authentication-required` where none does. */
@@ -79,13 +84,13 @@ export class SignIn {
   async second(
     prove: (tx: AccountsTransaction, accountId: string) => Promise<void>,
     caller: Caller,
-  ): Promise<SignInResult & { readonly kind: 'signed-in' }> {
+  ): Promise<SignedIn> {
     const sessions = this.#controls['authentication/session-management']
     const token = caller.cookie('__Host-pending')
     if (token === undefined) throw new Refusal('authentication-required')
     const factors = this.#controls['authentication/multi-factor']
     const waiting = await this.pending(caller)
-    return sessions.change(async (tx) => {
+    const result = await sessions.change(async (tx) => {
       await factors.lock(tx, waiting.accountId)
       const { accountId } = await factors.complete(tx, token)
       await prove(tx, accountId)
@@ -101,8 +106,16 @@ export class SignIn {
         .executeTakeFirst()
       if (account === undefined) throw new Refusal('authentication-required')
       const session = await sessions.create(tx, { accountId, assurance: 2, presented: caller.principal }, caller)
-      return { kind: 'signed-in', account, headers: mergeHeaders(NO_LONGER_PENDING, session.headers) }
+      return { kind: 'signed-in', account, headers: mergeHeaders(NO_LONGER_PENDING, session.headers) } as const
     })
+    return this.#knownFrom(result, caller)
+  }
+
+  /** Whichever way somebody signed in, and all of it: their browser has a budget of its own from now on. */
+  async #knownFrom(result: SignedIn, caller: Pick<Caller, 'cookie'>): Promise<SignedIn> {
+    const guessing = this.#controls['authentication/enumeration-and-brute-force']
+    const device = await guessing.remember(result.account.id, caller.cookie('__Host-device'))
+    return { ...result, headers: mergeHeaders(result.headers, device) }
   }
 
   #pending({ token, expiresAt }: Admission & { readonly kind: 'second-factor' }): Headers {

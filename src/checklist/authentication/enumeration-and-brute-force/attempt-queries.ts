@@ -113,19 +113,27 @@ with address as (
 )
 delete from holdfast.attempt where subject_hash = $1::bytea and (select count(*) from address) >= 0`
 
-/** $1 now · $2 token hash of a device that is known and was used. */
-export const USE_DEVICE: string = `update holdfast.known_device set used_at = ${AT('$1')} where token_hash = $2::bytea`
-
-/** $1 now · $2 token hash · $3 account. Of too many the one that was not used for longest goes. */
+/**
+ * A device is known from now on. $1 now · $2 token hash for one that is not · $3 account · $4 token hash that was presented, or null ·
+ * $5 counters of that one. Of too many the one that was not used for longest goes. @returns `kept`: 1 where the presented one goes on.
+ */
 export const REMEMBER_DEVICE: string = `
-with known as (
+with kept as (
+  update holdfast.known_device set used_at = ${AT('$1')}
+  where token_hash = $4::bytea and account_id = $3::uuid and used_at > ${AT('$1')} - ${every(BUDGETS.deviceLife)}
+    and not exists (select from holdfast.attempt
+      where subject_hash = any ($5::bytea[]) and failures >= ${BUDGETS.mostFailures})
+  returning 1
+), made as (
   insert into holdfast.known_device (token_hash, account_id, created_at, used_at)
-  values ($2::bytea, $3::uuid, ${AT('$1')}, ${AT('$1')}) returning 1
+  select $2::bytea, $3::uuid, ${AT('$1')}, ${AT('$1')} where not exists (select from kept)
+), gone as (
+  delete from holdfast.known_device where not exists (select from kept) and token_hash in (
+    select token_hash from holdfast.known_device where account_id = $3::uuid
+    order by used_at desc, token_hash offset ${BUDGETS.devices - 1}
+  )
 )
-delete from holdfast.known_device where token_hash in (
-  select token_hash from holdfast.known_device where account_id = $3::uuid
-  order by used_at desc, token_hash offset ${BUDGETS.devices - 1}
-)`
+select count(*)::int4 as kept from kept`
 
 export const FORGET_DEVICES = 'delete from holdfast.known_device where account_id = $1::uuid'
 

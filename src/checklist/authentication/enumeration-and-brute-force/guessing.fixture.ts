@@ -88,6 +88,12 @@ export const attempt = (over: Partial<Attempt> = {}): Attempt => ({
 /** An address in a network of the documentation's that nobody tried from. */
 export const strange = (): string => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`
 
+/** The token that somebody's browser has after they signed in. */
+export async function knownDevice(node: GuessingControl, accountId: string, presented?: string): Promise<string> {
+  const headers = await node.remember(accountId, presented)
+  return /^__Host-device=([^;]+);/.exec(String(headers['set-cookie']))?.[1] ?? ''
+}
+
 /** `admitted`, `locked`, `wait 4`, `challenge`: what a try is told. Where it is let through, it stays reserved: it has failed. */
 export async function guess(node: GuessingControl, over: Partial<Attempt>): Promise<string> {
   try {

@@ -50,13 +50,16 @@ export interface Guessing {
   failed(admitted: Admitted): Promise<{ readonly lockedNow: boolean }>
   /** It came to no verdict, since something else went wrong: the try is given back. */
   released(admitted: Admitted): Promise<void>
+  /** It was right. */
+  succeeded(admitted: Admitted): Promise<void>
   /**
-   * It was right.
+   * Somebody has signed in, in whichever way: their browser is known from now on. What it presents is kept only where it is this
+   * account's own and of use; else it gets another token, so that nobody can be given one that somebody else knows.
    *
-   * @param accountId - who is signed in by it; the device is known from now on. `null`: nobody yet, a second step is to come.
-   * @returns the cookie of the known device.
+   * @param device - value of the cookie of known devices, where one came.
+   * @returns the cookie.
    */
-  succeeded(admitted: Admitted, accountId: string | null): Promise<GuessingHeaders>
+  remember(accountId: string, device: string | undefined): Promise<GuessingHeaders>
   /** A password was reset by who receives mail at the address, or changed by who knew it: it counts from nothing again. */
   forget(subject: string): Promise<void>
   /** The devices of an account are known no more. */

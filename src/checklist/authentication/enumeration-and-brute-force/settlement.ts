@@ -1,13 +1,15 @@
 import { NOBODY } from '../../../kernel/principal.ts'
-import type { Statement } from '../../../platform/database/database.ts'
-import { FORGET, FORGET_DEVICES, RELEASE, REMEMBER_DEVICE, SUCCEED, SWEEPS, USE_DEVICE } from './attempt-queries.ts'
+import { FORGET, FORGET_DEVICES, RELEASE, REMEMBER_DEVICE, SUCCEED, SWEEPS } from './attempt-queries.ts'
 import { BUDGETS } from './budgets.ts'
 import type { Parts } from './control.ts'
 import type { Admitted, Guessing } from './guessing.ts'
-import { accountKey, clientKey, deviceHash, deviceKey, familyOf } from './keys.ts'
+import { accountKey, clientKey, deviceHash, deviceKey, type Family, familyOf } from './keys.ts'
 import type { Service } from './service.ts'
 
-type Settlement = Pick<Guessing, 'failed' | 'released' | 'succeeded' | 'forget' | 'forgetDevices' | 'sweep'>
+type Settlement = Pick<
+  Guessing,
+  'failed' | 'released' | 'succeeded' | 'remember' | 'forget' | 'forgetDevices' | 'sweep'
+>
 
 /** What becomes of tries that were let through. */
 export function createSettlement({ accounts, sealer, clock, random, events }: Parts, service: Service): Settlement {
@@ -37,25 +39,32 @@ export function createSettlement({ accounts, sealer, clock, random, events }: Pa
       await accounts.batch(NOBODY, [{ sql: RELEASE, parameters: counters(admitted) }])
     },
 
-    async succeeded(admitted, accountId) {
+    async succeeded(admitted) {
       const { attempt, device } = admitted
       // A mail that was asked for stays counted, whatever becomes of it.
-      if (familyOf(attempt.flow) === 'mail') return {}
+      if (familyOf(attempt.flow) === 'mail') return
       if (device === null) service.count('success')
-      const statements: Statement[] = [{ sql: SUCCEED, parameters: counters(admitted) }]
-      const now = clock.now()
-      const known = device === null ? null : (attempt.device ?? null)
-      const token = known ?? random(32).toString('base64url')
-      const hash = deviceHash(token)
-      const remembered = accountId !== null && hash !== null
-      if (remembered)
-        statements.push(
-          known === null
-            ? { sql: REMEMBER_DEVICE, parameters: [now, hash, accountId] }
-            : { sql: USE_DEVICE, parameters: [now, hash] },
-        )
-      await accounts.batch(NOBODY, statements)
-      return remembered ? { 'set-cookie': `__Host-device=${token}; ${DEVICE_ATTRIBUTES}` } : {}
+      await accounts.batch(NOBODY, [{ sql: SUCCEED, parameters: counters(admitted) }])
+    },
+
+    async remember(accountId, device) {
+      const presented = deviceHash(device)
+      const counter = (family: Family): Buffer => deviceKey(sealer, family, presented?.toString('hex') ?? '')
+      const fresh = random(32).toString('base64url')
+      const [result] = await accounts.batch(NOBODY, [
+        {
+          sql: REMEMBER_DEVICE,
+          parameters: [
+            clock.now(),
+            deviceHash(fresh),
+            accountId,
+            presented,
+            [counter('password'), counter('code'), counter('mail')],
+          ],
+        },
+      ])
+      const token = result?.rows[0]?.kept === 1 ? device : fresh
+      return { 'set-cookie': `__Host-device=${token}; ${DEVICE_ATTRIBUTES}` }
     },
 
     async forget(subject) {
@@ -78,5 +87,8 @@ export function createSettlement({ accounts, sealer, clock, random, events }: Pa
   }
 }
 
-/** It says who has signed in here, so it goes nowhere else. */
-const DEVICE_ATTRIBUTES = `Path=/; Max-Age=${BUDGETS.deviceLife}; Secure; HttpOnly; SameSite=Strict`
+/**
+ * `SameSite=Lax`, since whoever comes back from an OpenID provider is to be recognised. Cross-site requests that could try a password
+ * don't carry it.
+ */
+const DEVICE_ATTRIBUTES = `Path=/; Max-Age=${BUDGETS.deviceLife}; Secure; HttpOnly; SameSite=Lax`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { minutes } from '../../../kernel/time.ts'
 import type { GuessingControl } from './control.ts'
-import { attempt, type CountingRig, guess, startRig } from './guessing.fixture.ts'
+import { attempt, type CountingRig, guess, knownDevice, startRig } from './guessing.fixture.ts'
 import { solve } from './solve.ts'
 
 suite('many accounts tried once each', { timeout: 120_000 }, () => {
@@ -48,8 +48,8 @@ suite('many accounts tried once each', { timeout: 120_000 }, () => {
     const someone = await rig.person()
     const before = solve((await one.challenge()).challenge)
     const admitted = await one.admit(attempt({ subject: someone.email, challenge: before }))
-    const headers = await one.succeeded(admitted, someone.id)
-    const device = /__Host-device=([^;]+)/.exec(String(headers['set-cookie']))?.[1]
+    await one.succeeded(admitted)
+    const device = await knownDevice(one, someone.id)
     await rig.admin.query(
       "update holdfast.attempt set failures = 3200 where kind = 'service' and blocked_until is not null",
     )
