@@ -9,22 +9,27 @@ import { en } from '../words/en/index.ts'
 export const CHALLENGED: Html = html` data-challenge`
 
 /**
- * What stands below such a form: the script that does the work, what it says meanwhile, and, where the work was asked for
- * and is missing, what there is to do without script.
+ * What ends such a form: where the work is told of while it is done, the script that does it, and, where it was asked for and is
+ * missing, what there is to do without script.
  *
  * @param nonce - of the page.
  * @param refused - why the form came back, where it did.
  */
 export const challengeParts = (nonce: string, refused?: { readonly code: ProblemCode }): Html =>
-  html`<div role="status"><p class="notice" id="challenge-working" hidden>${en.challenge.working}</p>
-<p class="notice warn" id="challenge-failed" hidden>${en.challenge.failed}</p></div>
-${refused?.code === 'challenge-required' ? html`<noscript><p class="notice warn">${en.challenge.noScript}</p></noscript>` : null}
+  html`<div class="work"${WORDS}>
+<p role="status"></p>
+<progress max="1" value="0" aria-label="${words.progress}" hidden></progress>
+</div>
+${refused?.code === 'challenge-required' ? html`<noscript><p class="notice warn">${words.noScript}</p></noscript>` : null}
 <script type="module" src="${SCRIPT_PATH}" nonce="${nonce}"></script>`
 
 /** Why a form came back, as people are told. */
 export const saidOf = (refusal?: { readonly code: ProblemCode; readonly message: string }): string | undefined =>
-  refusal?.code === 'challenge-required' ? en.challenge.asked : refusal?.message
+  refusal?.code === 'challenge-required' ? words.asked : refusal?.message
 
+const words = en.challenge
+/** What the script says. */
+const WORDS: Html = html` data-working="${words.working}" data-still="${words.still}" data-done="${words.done}" data-failed="${words.failed}"`
 const SCRIPT_PATH = '/assets/challenge.js'
 const SCRIPT = readFileSync(new URL('challenge.js', import.meta.url), 'utf8')
 

@@ -1,45 +1,65 @@
 // Solves a proof of work before a form is sent, where one is asked for. Runs on the pages for strangers only; without it they
-// work as long as nobody is trying many accounts.
-
+// work as long as nobody is trying many accounts. What it says stands in data attributes: see challenge-parts.ts.
 const form = document.querySelector('form[data-challenge]')
-const working = document.getElementById('challenge-working')
-const failed = document.getElementById('challenge-failed')
-let settled = false
+const place = form?.querySelector('[data-working]')
+const status = place?.querySelector('[role=status]')
+const progress = place?.querySelector('progress')
+let state = 'idle'
 
 form?.addEventListener('submit', async (event) => {
-  if (settled) return
+  if (state === 'settled') return
   event.preventDefault()
+  if (state === 'working') return
+  state = 'working'
   const { submitter } = event
-  if (submitter) submitter.disabled = true
-  try {
-    await solveIfAsked()
-    settled = true
-  } catch {
-    // Sending it all the same: the answer says what is wanted.
-    if (failed) failed.hidden = false
-    settled = true
-  }
-  if (working) working.hidden = true
-  if (submitter) submitter.disabled = false
-  form.requestSubmit(submitter)
+  // Not `disabled`: the button that was pressed would lose its focus.
+  submitter?.setAttribute('aria-disabled', 'true')
+  const settled = await settle()
+  submitter?.removeAttribute('aria-disabled')
+  state = settled ? 'settled' : 'idle'
+  if (settled) form.requestSubmit(submitter)
 })
 
 // Somebody came back to a page that was kept: what was solved is used up.
-addEventListener('pageshow', () => {
-  settled = false
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return
+  state = 'idle'
+  say(null)
 })
 
-async function solveIfAsked() {
-  const reply = await fetch('/auth/challenge', { headers: { accept: 'application/json' }, cache: 'no-store' })
-  const { asked, challenge } = await reply.json()
-  if (!asked) return
-  if (working) working.hidden = false
-  const solution = await solve(challenge.parameters)
+/** @returns whether the form may go. */
+async function settle() {
+  let task
+  try {
+    const reply = await fetch('/auth/challenge', { headers: { accept: 'application/json' }, cache: 'no-store' })
+    task = await reply.json()
+  } catch {
+    // It goes all the same: the answer to it says what is wanted.
+    return true
+  }
+  if (!task.asked) return true
+  const reminder = setInterval(() => say('still'), REMINDED)
+  try {
+    say('working')
+    progress.hidden = false
+    keep(task.challenge, await solve(task.challenge.parameters))
+    say('done')
+    return true
+  } catch {
+    say('failed')
+    return false
+  } finally {
+    clearInterval(reminder)
+    progress.hidden = true
+  }
+}
+
+/** Puts the solution where it goes along with the form. Not for scripts to keep: it works once, for five minutes. */
+function keep(challenge, solution) {
   const text = btoa(JSON.stringify({ challenge, solution }))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '')
-  // Not for scripts to keep: it works once, for five minutes.
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not everywhere yet
   document.cookie = `__Host-challenge=${text}; Path=/; Max-Age=300; Secure; SameSite=Strict`
 }
@@ -47,6 +67,7 @@ async function solveIfAsked() {
 /** Tries counters until the key derived from one begins as it should. The work runs beside the page, several tries at a time. */
 async function solve({ nonce, salt, cost, keyLength, keyPrefix }) {
   const lanes = Math.min(Math.max(navigator.hardwareConcurrency || 2, 2), 8)
+  const expected = 16 ** keyPrefix.length
   const latest = performance.now() + LONGEST
   for (let first = 0; performance.now() < latest; first += lanes) {
     const keys = await Promise.all(
@@ -54,6 +75,8 @@ async function solve({ nonce, salt, cost, keyLength, keyPrefix }) {
     )
     const found = keys.findIndex((key) => key.startsWith(keyPrefix))
     if (found !== -1) return { counter: first + found, derivedKey: keys[found] }
+    // How likely it was to be solved by now: nobody knows more.
+    progress.value = 1 - Math.exp(-(first + lanes) / expected)
   }
   throw new Error('too much work')
 }
@@ -71,5 +94,13 @@ async function derive(nonce, salt, counter, iterations, keyLength) {
 
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 
+/** Shows one of the sentences that the page brought along; `null` takes it away. A screen reader reads it out. */
+function say(what) {
+  if (!status) return
+  status.textContent = what === null ? '' : place.dataset[what]
+  place.classList.toggle('warn', what === 'failed')
+}
+
 /** Milliseconds. */
 const LONGEST = 120_000
+const REMINDED = 10_000

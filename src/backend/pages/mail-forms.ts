@@ -29,8 +29,8 @@ ${problemNotice(saidOf(form.again?.refusal))}
 <form class="card" method="post" action="${form.action}"${CHALLENGED}>
 ${field({ label: words.email, name: 'email', type: 'email', value: form.again?.email ?? '', autocomplete: 'username' })}
 <div class="row spread"><button>${form.button}</button>${form.aside}</div>
-</form>
-${challengeParts(form.nonce, form.again?.refusal)}`
+${challengeParts(form.nonce, form.again?.refusal)}
+</form>`
 
 /** One button. */
 export const buttonForm = ({

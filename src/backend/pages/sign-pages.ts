@@ -45,11 +45,11 @@ ${field({ label: 'E-mail address', name: 'email', type: 'email', value: email, a
 ${field({ label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
 ${onward(then)}
 <div class="row spread"><button>Sign in</button>${definition.signUp === 'open' ? html`<a href="/sign-up">Make an account</a>` : null}</div>
+${challengeParts(context.nonce, refusal)}
 </form>
 <p class="row spread"><a href="/reset">${en.mailFlows.pages.forgot}</a><a href="/sign-in/link">${en.mailFlows.pages.byLink}</a></p>
 ${openIdSignIn(accounts.openid, then)}
-${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}
-${challengeParts(context.nonce, refusal)}`,
+${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
     })
 
   const confirm = async (

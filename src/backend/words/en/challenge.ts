@@ -1,8 +1,11 @@
 /** When tries are slowed down, and the proof of work that is asked for while somebody tries many accounts. */
 export const challenge = {
   asked: 'Somebody is trying many accounts here just now, so a short proof of work is asked for first',
-  working: 'Your browser is working on it. This takes a few seconds.',
-  failed: 'Your browser could not do it. Load the page again to try once more.',
+  working: 'One moment: somebody is trying many accounts here, so your browser does a short piece of work first.',
+  still: 'Still working. It takes longer the more accounts are being tried.',
+  done: 'Done. Going on.',
+  failed: 'Your browser could not do the work. Press the button to try once more, or wait about ten minutes.',
+  progress: 'Proof of work',
   noScript:
     'The proof of work is done by a script, and scripts do not run here. Without one, wait and try again in about ten minutes, or use a browser in which you have signed in before.',
   lockMail: (service: string, secondFactor: boolean) =>
