@@ -25,6 +25,7 @@ import type { BackendParts } from './parts.ts'
 import { PasskeyKeeping } from './passkey-keeping.ts'
 import { Passkeys } from './passkeys.ts'
 import { ownDataRoutes } from './personal-data/own-data.ts'
+import { openPasswordFilter } from './password-filter.ts'
 import { readiness } from './readiness.ts'
 import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
@@ -120,6 +121,8 @@ export async function composeBackend(
       sealer: parts.sealer,
       openid: parts.openid,
       random: parts.random,
+      isCommon: openPasswordFilter(configuration.passwordFilter),
+      breaches: parts.breaches,
       publicOrigins: parts.publicOrigins,
       title: serviceNames[0] ?? definition.name,
       // No password may be made of the name, whichever of its names somebody knows the service by.

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Configuration } from '../checklist/server/secure-configuration/index.ts'
 import type { Clock } from '../kernel/time.ts'
+import type { BreachService } from '../platform/breaches/index.ts'
 import type { Channel, Database } from '../platform/database/database.ts'
 import type { HoldfastTables } from '../platform/database/tables.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
@@ -39,6 +40,8 @@ export interface BackendParts {
   readonly outbox?: (() => readonly KeptMail[]) | undefined
   /** The way to the OpenID providers at which people may prove who they are. */
   readonly openid: OpenIdClient
+  /** The service that knows of passwords from breaches, where one is configured. */
+  readonly breaches?: BreachService | undefined
   /** Sends Strict-Transport-Security; never on loopback. */
   readonly hsts: boolean
   /** Origins under which pages of this backend are served: `https://localhost:3443`. */

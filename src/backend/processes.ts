@@ -77,7 +77,9 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       join(state.root, DATA_KEYRING),
       ...outbox,
       ...files,
-      ...(configuration.openidProviders === null ? [] : [resolve(configuration.openidProviders)]),
+      ...[configuration.openidProviders, configuration.passwordFilter].flatMap((file) =>
+        file === null ? [] : [resolve(file)],
+      ),
     ]),
     startHasher: async () => {
       const hasher = await spawnHasher({

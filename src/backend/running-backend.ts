@@ -3,6 +3,7 @@ import { ANNOUNCEMENTS } from '../checklist/authentication/session-management/in
 import type { Configuration } from '../checklist/server/secure-configuration/index.ts'
 import type { SecurityEvent } from '../kernel/event.ts'
 import type { Clock } from '../kernel/time.ts'
+import type { BreachService } from '../platform/breaches/index.ts'
 import { openChannel } from '../platform/database/channel.ts'
 import type { Connection } from '../platform/database/database.ts'
 import { openDatabase } from '../platform/database/open-database.ts'
@@ -37,6 +38,8 @@ export interface RunningOptions {
   readonly outbox?: (() => readonly KeptMail[]) | undefined
   /** See {@link BackendParts.openid}. Default none. */
   readonly openid?: readonly OpenIdProvider[]
+  /** See {@link BackendParts.breaches}. Default none. */
+  readonly breaches?: BreachService | undefined
   readonly onUnrecoverable: (error: unknown) => void
   /** Connections each role opens; small in twins, of which there are many. */
   readonly connections?: { readonly lanes: number; readonly transactions: number }
@@ -116,6 +119,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         mail: createMailQueue({ sealer, clock, random: randomBytes }),
         outbox: options.outbox,
         openid: createOpenIdClient({ providers: options.openid ?? [], clock }),
+        breaches: options.breaches,
         hsts: options.hsts,
         publicOrigins: options.publicOrigins,
         onUnrecoverable: options.onUnrecoverable,

@@ -12,6 +12,7 @@ import {
 } from '../checklist/server/secure-configuration/index.ts'
 import { Refusal, StartRefusal } from '../kernel/refusal.ts'
 import { systemClock } from '../kernel/time.ts'
+import { createBreachService } from '../platform/breaches/index.ts'
 import type { Connection } from '../platform/database/database.ts'
 import { roleName } from '../platform/declaration/database-roles.ts'
 import { inheritedHasher } from '../platform/hasher/index.ts'
@@ -109,6 +110,10 @@ async function serve(task: ServerTask, begun: number): Promise<void> {
     hsts: task.mode === 'start',
     outbox: outboxOf(task),
     openid: readOpenIdProviders(configuration),
+    breaches:
+      configuration.breachService === null
+        ? undefined
+        : createBreachService({ url: configuration.breachService, clock: systemClock }),
     onUnrecoverable: crash,
   })
   backend.report({ name: 'sys_startup', result: 'success', fields: { mode: task.mode } })

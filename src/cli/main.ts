@@ -51,6 +51,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     summary: 'What an item asks, what proves it, which faults its proof catches',
     load: async () => (await import('./explain.ts')).explain,
   },
+  {
+    name: 'passwords',
+    summary: 'Build a filter of passwords that nobody may choose; say whether one would be refused',
+    load: async () => (await import('./passwords.ts')).passwords,
+  },
 ]
 
 refuseDebugger()

@@ -4,6 +4,7 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import { Secret } from '../../../kernel/secret.ts'
+import { keyOf } from './filter-key.ts'
 import { type Fixture, startFixture } from './people.fixture.ts'
 import type { StrongAuthentication } from './strong-authentication.ts'
 
@@ -82,18 +83,49 @@ suite('passwords', () => {
   suite('with a breach service', () => {
     const owner = { email: 'a@example.test', name: 'Ada' }
 
+    const hash = (password: string): string => keyOf(password).toString('hex').toUpperCase()
+    const knows = (line: string): { range(prefix: string): Promise<readonly string[]> } => ({
+      range: async (prefix) => (prefix === hash(GOOD).slice(0, 5) ? [`${'0'.repeat(35)}:9`, line] : []),
+    })
+    const codeOf = async (breaches: ReturnType<typeof knows>, password = GOOD) =>
+      (await fixture.create({ breaches }).checkPassword(new Secret(password), owner))?.code
+
     test('are refused when it has seen them', async () => {
-      const control = fixture.create({ breachService: async (password) => (password.release() === GOOD ? 3 : 0) })
-      assert.equal((await control.checkPassword(new Secret(GOOD), owner))?.code, 'breached')
-      assert.equal(await control.checkPassword(new Secret('silent copper meadow'), owner), null)
+      assert.equal(await codeOf(knows(`${hash(GOOD).slice(5)}:3`)), 'breached')
+      assert.equal(await codeOf(knows(`${hash(GOOD).slice(5).toLowerCase()}:1`)), 'breached')
+      assert.equal(await codeOf(knows(`${hash(GOOD).slice(5)}:3`), 'silent copper meadow'), undefined)
+      assert.equal(await codeOf(knows(`${hash(GOOD).slice(5)}:0`)), undefined, 'padding')
+      assert.equal(await codeOf(knows(`${'0'.repeat(35)}:3`)), undefined)
     })
 
-    test('are judged by the filter alone when it fails, and the failure is an event', async () => {
-      const control = fixture.create({ breachService: () => Promise.reject(new Error('unreachable')) })
-      assert.equal(await control.checkPassword(new Secret(GOOD), owner), null)
+    test('tell it five digits of their hash, and of those that are refused already nothing', async () => {
+      const asked: string[] = []
+      const control = fixture.create({
+        breaches: {
+          range: async (prefix) => {
+            asked.push(prefix)
+            return []
+          },
+        },
+      })
+      await control.checkPassword(new Secret(GOOD), owner)
+      await control.checkPassword(new Secret('correct horse battery staple'), owner)
+      assert.deepEqual(asked, [hash(GOOD).slice(0, 5)])
+    })
+
+    test('are judged by the filter alone when it fails, and the failure is an event, once a minute', async () => {
+      let now = 0
+      const control = fixture.create({
+        clock: { now: () => now },
+        breaches: { range: () => Promise.reject(new Error('unreachable')) },
+      })
+      for (const at of [0, 1_000, 59_999, 60_000]) {
+        now = at
+        assert.equal(await control.checkPassword(new Secret(GOOD), owner), null)
+      }
       assert.deepEqual(
         fixture.events.map(({ name, fields }) => [name, fields]),
-        [['sys_error', { problem: 'breach-service-unavailable' }]],
+        Array.from({ length: 2 }, () => ['sys_error', { problem: 'breach-service-unavailable' }]),
       )
       assert.equal((await control.checkPassword(new Secret('correct horse battery staple'), owner))?.code, 'common')
     })

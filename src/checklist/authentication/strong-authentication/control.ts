@@ -1,5 +1,6 @@
 import { createOpenIdClient } from '../../../platform/openid/index.ts'
 import { createAccounts } from './accounts.ts'
+import { toldOf } from './breach-check.ts'
 import { createCredentials } from './credentials.ts'
 import { createMailLinks } from './mail-links.ts'
 import { createNotices } from './notices.ts'
@@ -20,10 +21,11 @@ import type { Parts, StrongAuthentication, StrongAuthenticationOptions } from '.
  * @throws StartRefusal where the filter of common passwords can't be read.
  */
 export function createStrongAuthentication(options: StrongAuthenticationOptions): StrongAuthentication {
-  const isCommon = options.isCommon ?? openFilter(options.filterFile)
+  const isCommon = options.isCommon ?? openFilter()
   const parts: Parts = {
     ...options,
     isCommon,
+    toldOf: options.toldOf ?? toldOf,
     rules: options.rules ?? createRules(isCommon),
     openid: options.openid ?? createOpenIdClient({ providers: [], clock: options.clock }),
     passkeyRules: options.passkeyRules ?? PASSKEY_RULES,

@@ -53,5 +53,13 @@ export function foldVariants(password: string): readonly string[] {
   return [...new Set([listedForm(password), ...forms.map(squeezed)])].filter((form) => form !== '')
 }
 
+/**
+ * All under which a filter may have a password: the forms above, and it itself as typed and in lower case, since of a list of hashes no other
+ * form is known.
+ */
+export const listedForms = (password: string): readonly string[] => [
+  ...new Set([password, password.toLowerCase(), ...foldVariants(password)]),
+]
+
 /** Nine and more digits around a word are no decoration: they may be the secret. */
 const LONGEST_DECORATION = 8

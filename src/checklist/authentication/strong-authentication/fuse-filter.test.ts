@@ -1,43 +1,76 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite, test } from 'node:test'
+import { after, before, suite, test } from 'node:test'
 import { StartRefusal } from '../../../kernel/refusal.ts'
-import { buildFilterOfList, buildShippedFilter } from './build-filter.ts'
-import { commonPasswords } from './candidates.ts'
-import { decodeFilter, encodeFilter } from './filter-file.ts'
-import { buildFilter, isInFilter } from './fuse-filter.ts'
-import { openFilter } from './shipped-filter.ts'
+import { FilterBuilder } from './filter-builder.ts'
+import { decodeFilter, isListed } from './filter-file.ts'
+import { keyOf } from './filter-key.ts'
+import { buildFilter, isInFilter, placesIn } from './fuse-filter.ts'
+import { openFilter, readFilter } from './shipped-filter.ts'
 
-const SHIPPED = new URL('common-passwords.fuse16', import.meta.url)
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-filter-'))
+})
+after(() => rm(folder, { recursive: true }))
+
+const texts = (count: number, name = 'text'): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${name} ${index}`)
+
+function built(file: string, of: readonly string[]): Promise<Buffer> {
+  const builder = new FilterBuilder(join(folder, file))
+  for (const text of of) builder.add(keyOf(text))
+  builder.finish()
+  return readFile(join(folder, file))
+}
 
 suite('a fuse filter', () => {
   for (const size of [0, 1, 2, 3, 10, 1_000, 30_000]) {
-    test(`finds each of ${size} texts, and hardly any other`, () => {
-      const texts = new Set(Array.from({ length: size }, (_, index) => `text ${index}`))
-      const filter = buildFilter(texts)
-      for (const text of texts) assert.ok(isInFilter(filter, text))
-      let found = 0
-      for (let index = 0; index < 20_000; index += 1) if (isInFilter(filter, `other ${index}`)) found += 1
+    test(`finds each of ${size} keys, and hardly any other`, () => {
+      const keys = new BigUint64Array(texts(size).map((text) => keyOf(text).readBigUInt64LE(0))).sort()
+      const filter = buildFilter(keys)
+      assert.equal(filter.fingerprints.length, 2 * placesIn(filter))
+      for (const text of texts(size)) assert.ok(isInFilter(filter, keyOf(text)))
+      const found = texts(20_000, 'other').filter((text) => isInFilter(filter, keyOf(text))).length
       assert.ok(found <= 4, `${found} of 20,000; one in 65,536 is expected`)
     })
   }
 
-  test('is the same whatever order the texts come in', () => {
-    const texts = Array.from({ length: 500 }, (_, index) => `text ${index}`)
-    assert.deepEqual(buildFilter(new Set(texts)), buildFilter(new Set(texts.reverse())))
+  test('takes one in 65,536 of what it has not for what it has, and not more', () => {
+    const keys = new BigUint64Array(texts(5_000).map((text) => keyOf(text).readBigUInt64LE(0))).sort()
+    const filter = buildFilter(keys)
+    const found = texts(1_000_000, 'other').filter((text) => isInFilter(filter, keyOf(text))).length
+    assert.ok(found > 2 && found < 40, `${found} of 1,000,000; 15 are expected`)
+  })
+
+  test('takes 18 bits an entry', () => {
+    const keys = new BigUint64Array(texts(200_000).map((text) => keyOf(text).readBigUInt64LE(0))).sort()
+    const bits = (buildFilter(keys).fingerprints.length * 8) / 200_000
+    assert.ok(bits < 19.5, `${bits.toFixed(1)} bits`)
   })
 })
 
 suite('a filter file', () => {
-  const bytes = encodeFilter(buildFilter(new Set(['one', 'two', 'three'])))
-
-  test('reads back as it was written', () => {
-    assert.deepEqual(encodeFilter(decodeFilter(bytes, 'list')), bytes)
+  test('is the same whatever order the texts come in, and however often', async () => {
+    const all = texts(5_000)
+    const file = await built('one.fuse16', all)
+    assert.ok(file.equals(await built('other.fuse16', [...all, ...all.toReversed()])))
+    assert.equal(decodeFilter(file, 'list').entries, 5_000)
   })
 
-  test('is refused when cut, altered anywhere, or of another kind', () => {
+  test('of more than a million is built in parts, of keys put aside', async () => {
+    const size = 1_300_000
+    const filter = decodeFilter(await built('parts.fuse16', texts(size)), 'list')
+    assert.deepEqual([filter.parts.length, filter.entries], [2, size])
+    for (let index = 0; index < size; index += 101) assert.ok(isListed(filter, keyOf(`text ${index}`)))
+    const found = texts(100_000, 'other').filter((text) => isListed(filter, keyOf(text))).length
+    assert.ok(found < 10, `${found} of 100,000`)
+  })
+
+  test('is refused when cut, altered anywhere, or of another kind', async () => {
+    const bytes = await built('small.fuse16', ['one', 'two', 'three'])
     const altered = (at: number): Buffer => {
       const copy = Buffer.from(bytes)
       copy.writeUInt8(copy.readUInt8(at) ^ 1, at)
@@ -45,48 +78,55 @@ suite('a filter file', () => {
     }
     for (let at = 0; at < bytes.length; at += 1)
       assert.throws(() => decodeFilter(altered(at), 'list'), StartRefusal, `byte ${at}`)
-    for (const cut of [0, 7, 8, 28, 59, bytes.length - 1])
+    for (const cut of [0, 7, 8, 15, 16, 28, 63, bytes.length - 1])
       assert.throws(() => decodeFilter(bytes.subarray(0, cut), 'list'), StartRefusal)
     assert.throws(() => decodeFilter(Buffer.concat([bytes, Buffer.alloc(2)]), 'list'), StartRefusal)
   })
 
-  test('is built from any list, one password a line', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'holdfast-filter-'))
-    try {
-      const [list, file] = [join(folder, 'list.txt'), join(folder, 'list.fuse16')]
-      await writeFile(list, 'Hunter Two 2000\r\ncontraseña\n\n🦊🦊🦊\nlast line without end')
-      await writeFile(file, await buildFilterOfList(list))
-      const isCommon = openFilter(file)
-      for (const listed of ['huntertwo2000', 'contrasena', '🦊🦊🦊', 'lastlinewithoutend'])
-        assert.ok(isCommon(listed), listed)
-      assert.ok(!isCommon('hunter') && !isCommon(''))
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+  test('of an older format says that it is to be built anew', async () => {
+    const bytes = Buffer.from(await built('older.fuse16', ['one']))
+    bytes.writeUInt32LE(1, 8)
+    assert.throws(() => decodeFilter(bytes, 'list'), /^StartRefusal: list: has format 1, known is 2; build it anew/)
+  })
+
+  test('appears when it is whole, for everybody to read, and leaves nothing beside it', async () => {
+    const target = join(folder, 'whole')
+    const builder = new FilterBuilder(target)
+    builder.add(keyOf('one'))
+    const whileBuilding = (await readdir(folder)).filter((name) => name.startsWith('whole'))
+    assert.deepEqual(whileBuilding, [])
+    builder.finish()
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('whole')),
+      ['whole'],
+    )
+    assert.equal((await stat(target)).mode & 0o777, 0o644)
+  })
+
+  test('that can not be written is refused with where', () => {
+    assert.throws(() => new FilterBuilder(join(folder, 'nowhere', 'list.fuse16')), {
+      name: 'StartRefusal',
+      message: /nowhere\/list\.fuse16: can not be written: .*ENOENT/,
+    })
   })
 })
 
-suite('the shipped filter', () => {
-  test('is what the generator makes, byte for byte, and below 1 MB', async () => {
-    const shipped = await readFile(SHIPPED)
-    assert.ok(shipped.equals(buildShippedFilter()), 'run build-filter.ts')
-    assert.ok(shipped.length < 1_000_000)
+suite('a filter of one’s own', () => {
+  test('is asked beside the shipped one', async () => {
+    await built('own.fuse16', ['harbourstaircaseviolet'])
+    const isCommon = openFilter(join(folder, 'own.fuse16'))
+    assert.ok(isCommon('harbourstaircaseviolet') && isCommon('correcthorsebatterystaple'))
+    assert.ok(!isCommon('violetharbourstaircase') && !openFilter()('harbourstaircaseviolet'))
   })
 
-  test('holds every password of the generator', () => {
-    const isCommon = openFilter()
-    const all = commonPasswords()
-    assert.ok(all.size > 300_000)
-    for (const password of all) assert.ok(isCommon(password), password)
-  })
-
-  test('takes fewer than one in 20,000 random texts for common, in a few microseconds each', () => {
-    const isCommon = openFilter()
-    const texts = Array.from({ length: 200_000 }, (_, index) => `${(index * 2_654_435_761) % 4_294_967_291} gravel`)
-    const started = performance.now()
-    const found = texts.filter(isCommon).length
-    const microseconds = ((performance.now() - started) * 1_000) / texts.length
-    assert.ok(found < 10, `${found} of 200,000; one in 65,536 is expected`)
-    assert.ok(microseconds < 20, `${microseconds.toFixed(1)} µs; 5 on an idle machine`)
+  test('that is none is refused with its name', async () => {
+    const wrong = join(folder, 'wrong.fuse16')
+    await writeFile(wrong, 'password\n123456\n')
+    for (const [file, says] of [
+      [wrong, /wrong\.fuse16: is no password filter; build one with holdfast passwords build$/],
+      [join(folder, 'absent.fuse16'), /absent\.fuse16: can not be read \(ENOENT\)$/],
+      [folder, /: can not be read \(EISDIR\)$/],
+    ] as const)
+      assert.throws(() => readFilter(file), { name: 'StartRefusal', message: says })
   })
 })

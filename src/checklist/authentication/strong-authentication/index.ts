@@ -4,6 +4,9 @@ import { sabotages } from './sabotage.ts'
 
 export { createStrongAuthentication } from './control.ts'
 export { normaliseEmail } from './email.ts'
+export { type BuiltFilter, FilterBuilder } from './filter-builder.ts'
+export { isFilterStart } from './filter-file.ts'
+export { ONE_IN } from './fuse-filter.ts'
 export type { LinkPurpose, MailLinks, NewLink, ProvedLink } from './mail-links.ts'
 export type { CredentialChange, Notices } from './notices.ts'
 export type { LinkedIdentity, OpenId, OpenIdRefusalReason, ProvedIdentity } from './openid.ts'
@@ -19,7 +22,10 @@ export {
   type PasskeyView,
   type ProvedPasskey,
 } from './passkeys.ts'
-export type { PasswordProblem, Rule, Rules } from './rules.ts'
+export { judge } from './password-check.ts'
+export { type SourceCount, sizeOf, takeHashes, takeList } from './password-sources.ts'
+export { createRules, type PasswordProblem, type Rule, type Rules } from './rules.ts'
+export { openFilter } from './shipped-filter.ts'
 export type {
   AccountsTransaction,
   AccountView,

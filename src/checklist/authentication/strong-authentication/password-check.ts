@@ -1,37 +1,30 @@
 import { Refusal } from '../../../kernel/refusal.ts'
-import type { PasswordProblem } from './rules.ts'
+import { createBreachCheck } from './breach-check.ts'
+import type { Candidate, PasswordProblem, Rules } from './rules.ts'
 import type { Parts, PreparedPassword, StrongAuthentication } from './strong-authentication.ts'
+
+/** What the rules say of a password, the first that objects. @returns `null` where none does. */
+export function judge(rules: Rules, of: Omit<Candidate, 'length'>): PasswordProblem | null {
+  // By code points: a character outside the basic plane is one character to who types it.
+  const candidate = { ...of, length: [...of.password].length }
+  for (const rule of [rules.length, rules.pattern, rules.context, rules.common]) {
+    const problem = rule(candidate)
+    if (problem !== null) return problem
+  }
+  return null
+}
 
 /** Which passwords are accepted. */
 export function createPasswordCheck(parts: Parts): Pick<StrongAuthentication, 'checkPassword' | 'preparePassword'> {
+  const seenInBreaches = createBreachCheck(parts)
   const checkPassword: StrongAuthentication['checkPassword'] = async (
     secret,
     { email, name, secondFactor = false },
   ) => {
     const password = secret.release().normalize('NFC')
     const minimum = secondFactor ? parts.minimum.withSecondFactor : parts.minimum.alone
-    // By code points: a character outside the basic plane is one character to who types it.
-    const candidate = { password, length: [...password].length, minimum, email, name, serviceName: parts.serviceName }
-    const { length, pattern, context, common } = parts.rules
-    for (const rule of [length, pattern, context, common]) {
-      const problem = rule(candidate)
-      if (problem !== null) return problem
-    }
-    return seenInBreaches(secret)
-  }
-
-  /** The filter has already decided; the service can only add a refusal, and its silence none. */
-  const seenInBreaches = async (secret: Parameters<typeof checkPassword>[0]): Promise<PasswordProblem | null> => {
-    if (parts.breachService === undefined) return null
-    try {
-      const count = await parts.breachService(secret)
-      return count > 0
-        ? { code: 'breached', message: 'This is known from a breach of another service; choose something else' }
-        : null
-    } catch {
-      parts.events.report({ name: 'sys_error', result: 'failure', fields: { problem: 'breach-service-unavailable' } })
-      return null
-    }
+    const { rules, serviceName } = parts
+    return judge(rules, { password, minimum, email, name, serviceName }) ?? (await seenInBreaches(password))
   }
 
   return {

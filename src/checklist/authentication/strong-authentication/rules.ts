@@ -1,5 +1,5 @@
 import { coveredBy, wordsAbout } from './context-words.ts'
-import { foldVariants } from './fold.ts'
+import { listedForms } from './fold.ts'
 import { effectiveLength, repeatedBlock } from './patterns.ts'
 
 /** Why a password can't be accepted. `message` is for the person who chose it, and never quotes it. */
@@ -57,7 +57,7 @@ export const createRules = (
       : null,
 
   common: ({ password }) =>
-    foldVariants(password).some(isCommon)
+    listedForms(password).some(isCommon)
       ? problem('common', 'This is among the passwords that are tried first; choose something else')
       : null,
 })

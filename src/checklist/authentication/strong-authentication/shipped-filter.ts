@@ -1,24 +1,35 @@
-import { readFileSync } from 'node:fs'
-import { decodeFilter } from './filter-file.ts'
-import { isInFilter } from './fuse-filter.ts'
+import { readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { StartRefusal } from '../../../kernel/refusal.ts'
+import { decodeFilter, isListed, type PasswordFilter } from './filter-file.ts'
+import { keyOf } from './filter-key.ts'
 
 /**
- * Whether a text is in a filter file.
+ * Whether a text is in the filter that ships with Holdfast, or in one of one's own beside it.
  *
- * @param file - made by build-filter.ts. Default the one that ships with Holdfast, read once a process.
- * @throws StartRefusal where the file is missing, damaged or of an unknown format: no filter, no start.
+ * @param file - made by `holdfast passwords build`. The shipped one is read once a process.
+ * @throws StartRefusal where a file is missing, damaged or of an unknown format: no filter, no start.
  */
 export function openFilter(file?: string): (text: string) => boolean {
-  if (file === undefined) {
-    shipped ??= read(new URL('common-passwords.fuse16', import.meta.url))
-    return shipped
+  shipped ??= readFilter(fileURLToPath(new URL('common-passwords.fuse16', import.meta.url)))
+  const filters = file === undefined ? [shipped] : [shipped, readFilter(file)]
+  return (text) => {
+    const key = keyOf(text)
+    return filters.some((filter) => isListed(filter, key))
   }
-  return read(file)
 }
 
-function read(file: string | URL): (text: string) => boolean {
-  const filter = decodeFilter(readFileSync(file), String(file).replace(/^.*\//, ''))
-  return (text) => isInFilter(filter, text)
+/** Reads one into memory, whole. @throws StartRefusal. */
+export function readFilter(file: string): PasswordFilter {
+  try {
+    if (statSync(file).size > LARGEST) throw new StartRefusal(file, 'is larger than any password filter')
+    return decodeFilter(readFileSync(file), file)
+  } catch (error) {
+    if (error instanceof StartRefusal) throw error
+    throw new StartRefusal(file, `can not be read (${(error as NodeJS.ErrnoException).code})`)
+  }
 }
 
-let shipped: ((text: string) => boolean) | undefined
+let shipped: PasswordFilter | undefined
+/** Bytes. One of the most entries there may be has 600 MB. */
+const LARGEST = 2 ** 30

@@ -1,12 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Secret } from '../../../kernel/secret.ts'
 import type { Clock } from '../../../kernel/time.ts'
+import type { BreachService } from '../../../platform/breaches/index.ts'
 import type { Database } from '../../../platform/database/database.ts'
 import type { HoldfastTables } from '../../../platform/database/tables.ts'
 import type { Events } from '../../../platform/events/events.ts'
 import type { Hasher, HashParameters, PasswordHash } from '../../../platform/hasher/index.ts'
 import type { Sealer } from '../../../platform/keys/index.ts'
 import type { OpenIdClient } from '../../../platform/openid/index.ts'
+import type { ToldHash } from './breach-check.ts'
 import type { MailLinks } from './mail-links.ts'
 import type { Notices } from './notices.ts'
 import type { OpenId } from './openid.ts'
@@ -25,15 +27,15 @@ export interface StrongAuthenticationOptions extends PasskeysOptions {
   readonly minimum?: { readonly alone: number; readonly withSecondFactor: number }
   /** What new hashes cost. Default 19 MiB and 2 passes; at sign-in weaker hashes are made anew. */
   readonly parameters?: HashParameters
-  /** A filter built by build-filter.ts, in place of the shipped one. */
-  readonly filterFile?: string
-  /** In place of a filter file. */
+  /** Whether a text is among what nobody may choose. Default what the shipped filter says. */
   readonly isCommon?: (text: string) => boolean
   /**
-   * Asks an outside service how often a password was seen in breaches, by a range query that does not tell it the
+   * An outside service that is asked whether a password was seen in breaches, by a range query that does not tell it the
    * password. Default none. Where it fails, the filter alone decides and the failure is an event.
    */
-  readonly breachService?: (password: Secret) => Promise<number>
+  readonly breaches?: BreachService | undefined
+  /** What of a password's hash it is told. Default the first five digits. */
+  readonly toldOf?: (hash: string) => ToldHash
   /** Its keyed hash makes challenges that need not be stored; it seals the sign-ins at providers that are under way. */
   readonly sealer: Pick<Sealer, 'index' | 'seal' | 'open'>
   /** The way to the OpenID providers. Default none are configured. */
@@ -45,7 +47,10 @@ export interface StrongAuthenticationOptions extends PasskeysOptions {
 /** What the control is made of, defaults filled in. */
 export type Parts = StrongAuthenticationOptions &
   Required<
-    Pick<StrongAuthenticationOptions, 'minimum' | 'parameters' | 'isCommon' | 'rules' | 'passkeyRules' | 'openid'>
+    Pick<
+      StrongAuthenticationOptions,
+      'minimum' | 'parameters' | 'isCommon' | 'toldOf' | 'rules' | 'passkeyRules' | 'openid'
+    >
   >
 
 /** A transaction of the accounts role. */

@@ -48,6 +48,18 @@ export function origin(text: string): string {
   throw new WrongSetting('must be https: what comes by http can be anybody. Right would be https://app.example')
 }
 
+/** What the first digits of a hash are put behind: `https://api.pwnedpasswords.com/range/`. It ends with a slash, given or not. */
+export function rangeService(text: string): string {
+  const right = 'right would be https://api.pwnedpasswords.com/range/'
+  const url = URL.canParse(text) && text.length <= 500 ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new WrongSetting(`must be the URL of a service; ${right}`)
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(text))
+    throw new WrongSetting(`has a user, a query or a fragment, and takes none; ${right}`)
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    throw new WrongSetting(`must be https, or on this machine: what is asked is about passwords; ${right}`)
+  return url.pathname.endsWith('/') ? url.href : `${url.href}/`
+}
+
 /** `10.0.0.0/8` or `192.0.2.1`. */
 export function network(text: string): string {
   const [address = '', bits, ...rest] = text.split('/')

@@ -1,7 +1,19 @@
 import { Secret } from '../../../kernel/secret.ts'
 import { type Seconds, seconds } from '../../../kernel/time.ts'
 import { type DatabaseTarget, parseDatabaseUrl, weakDatabase } from './database-url.ts'
-import { host, isLoopback, isTooWide, line, listOf, network, oneOf, origin, path, wholeNumber } from './parse.ts'
+import {
+  host,
+  isLoopback,
+  isTooWide,
+  line,
+  listOf,
+  network,
+  oneOf,
+  origin,
+  path,
+  rangeService,
+  wholeNumber,
+} from './parse.ts'
 import { type Setting, setting, WrongSetting } from './setting.ts'
 import { parseSender, parseSmtpUrl, type Sender, type SmtpTarget, weakSmtp } from './smtp-url.ts'
 import { weakKey } from './weak-secrets.ts'
@@ -168,6 +180,19 @@ export const SETTINGS = {
     description: 'File that lists the OpenID providers with which people may sign in, JSON, mode 0600.',
     default: () => null,
     parse: path,
+  }),
+  passwordFilter: setting<string | null>({
+    variable: 'HOLDFAST_PASSWORD_FILTER',
+    description: 'Filter of passwords that nobody may choose, beside the one that ships: holdfast passwords build.',
+    default: () => null,
+    parse: path,
+  }),
+  breachService: setting<string | null>({
+    variable: 'HOLDFAST_BREACH_SERVICE',
+    description:
+      'Range-query service that is asked whether a password is known from a breach. Off where it is not set.',
+    default: () => null,
+    parse: rangeService,
   }),
   serviceName: setting<string | null>({
     variable: 'HOLDFAST_SERVICE_NAME',

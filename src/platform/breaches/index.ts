@@ -1,0 +1,1 @@
+export { BreachFault, type BreachFaultReason, type BreachService, createBreachService } from './range-query.ts'
