@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import type { AccessControl } from '../checklist/authentication/access-control/index.ts'
+import type { Factors } from '../checklist/authentication/multi-factor/index.ts'
 import type { Sessions } from '../checklist/authentication/session-management/index.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
@@ -16,8 +18,16 @@ export class Administration {
     this.#parts = parts
   }
 
-  /** Accounts by id, 50 at a time unless asked otherwise. */
-  async users(query: { readonly after?: string; readonly limit?: number }): Promise<readonly UserView[]> {
+  /**
+   * Accounts by id, 50 at a time unless asked otherwise.
+   *
+   * @param query.find - a part of the address or the name, in any case.
+   */
+  async users(query: {
+    readonly after?: string
+    readonly limit?: number
+    readonly find?: string
+  }): Promise<readonly UserView[]> {
     let accounts = this.#parts.accounts
       .as(NOBODY)
       .selectFrom('holdfast.account')
@@ -25,7 +35,50 @@ export class Administration {
       .orderBy('id')
       .limit(query.limit ?? 50)
     if (query.after !== undefined) accounts = accounts.where('id', '>', query.after)
-    const rows = await accounts.execute()
+    const part = query.find?.toLowerCase()
+    // No pattern: nothing that is typed means anything but itself.
+    if (part !== undefined)
+      accounts = accounts.where(sql<boolean>`(strpos(lower(email), ${part}) > 0 or strpos(lower(name), ${part}) > 0)`)
+    return this.#withRoles(await accounts.execute())
+  }
+
+  /** One account, and what an administrator may know of how it is signed in to. @throws Refusal `not-found`. */
+  async person(accountId: string): Promise<PersonView> {
+    const row = await this.#parts.accounts
+      .as(NOBODY)
+      .selectFrom('holdfast.account')
+      .select(['id', 'email', 'name', 'disabled_at', 'created_at', 'email_verified_at'])
+      .where('id', '=', accountId)
+      .executeTakeFirst()
+    const [user] = row === undefined ? [] : await this.#withRoles([row])
+    if (row === undefined || user === undefined) throw new Refusal('not-found')
+    const factors = await this.#controls['authentication/multi-factor'].factorsOf(accountId)
+    return { ...user, emailVerified: row.email_verified_at !== null, factors }
+  }
+
+  /** The resets of second factors whose waiting time runs, the next one to take effect first. */
+  async resetsUnderWay(): Promise<readonly ResetView[]> {
+    const rows = await this.#parts.accounts
+      .as(NOBODY)
+      .selectFrom('holdfast.factor_reset as reset')
+      .innerJoin('holdfast.account as account', 'account.id', 'reset.account_id')
+      .select(['account.id', 'account.email', 'account.name', 'reset.effective_at'])
+      .orderBy('reset.effective_at')
+      .orderBy('account.id')
+      .limit(100)
+      .execute()
+    return rows.map(({ effective_at, ...account }) => ({ ...account, effectiveAt: effective_at.toISOString() }))
+  }
+
+  async #withRoles(
+    rows: readonly {
+      readonly id: string
+      readonly email: string
+      readonly name: string
+      readonly disabled_at: Date | null
+      readonly created_at: Date
+    }[],
+  ): Promise<readonly UserView[]> {
     if (rows.length === 0) return []
     const held = await this.#parts.accounts
       .as(NOBODY)
@@ -130,6 +183,20 @@ export interface UserView {
   readonly roles: readonly string[]
   readonly disabled: boolean
   readonly createdAt: string
+}
+
+/** An account with what an administrator may know of how it is signed in to. */
+export interface PersonView extends UserView {
+  readonly emailVerified: boolean
+  readonly factors: Factors
+}
+
+/** Whose second factors will be removed, and when. */
+export interface ResetView {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly effectiveAt: string
 }
 
 export interface RoleView {

@@ -19,6 +19,7 @@ import { type Controls, type Faults, NO_FAULTS } from './controls.ts'
 import { outboxRoutes } from './pages/outbox-page.ts'
 import { pageRoutes } from './pages/page-routes.ts'
 import { passkeyPages } from './pages/passkey-pages.ts'
+import { peoplePages } from './pages/people-pages.ts'
 import { problemPage } from './pages/problem-page.ts'
 import { shellOf } from './pages/shell.ts'
 import type { BackendParts } from './parts.ts'
@@ -169,6 +170,7 @@ export async function composeBackend(
     ...passkeyPages(keeping, shellOf(definition), en),
     ...pageRoutes(flows, definition),
     ...ownDataRoutes(controls, parts, flows),
+    ...peoplePages(new Administration(controls, parts), flows, shellOf(definition), en),
     ...(parts.outbox === undefined
       ? []
       : outboxRoutes(

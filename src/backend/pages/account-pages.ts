@@ -11,6 +11,7 @@ import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
 import type { TenantView } from '../tenants.ts'
 import { en } from '../words/en/index.ts'
 import { openIdSection } from './openid-parts.ts'
+import { peopleSection } from './people-pages.ts'
 import { personalDataSection } from './personal-data-pages.ts'
 import { FORM_RESPONSES, orAgain, passwordProblem, problemNotice, type Shell, whosePassword } from './shell.ts'
 
@@ -52,6 +53,7 @@ ${field({ label: 'New password', name: 'password', type: 'password', autocomplet
 <div class="row"><button>Change password</button></div>
 </form>
 </section>
+${context.principal.permissions.has('user:read') ? peopleSection(en) : null}
 ${personalDataSection(en.personalData)}`,
     })
   }

@@ -5,10 +5,12 @@ import { notices } from './notices.ts'
 import { openid } from './openid.ts'
 import { outbox } from './outbox.ts'
 import { passkeys } from './passkeys.ts'
+import { passwords } from './passwords.ts'
+import { people } from './people.ts'
 import { personalData } from './personal-data.ts'
 
 /** All texts for people, in English. Another language is another folder with the same names. */
-export const en = { challenge, factors, passkeys, mailFlows, notices, openid, outbox, personalData }
+export const en = { challenge, factors, passkeys, passwords, mailFlows, notices, openid, outbox, people, personalData }
 
 /** What a language has to say. */
 export type Words = typeof en
