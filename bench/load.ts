@@ -37,10 +37,14 @@ export async function measureLatency(options: Load): Promise<number> {
 }
 
 /** Signs in and returns the `cookie` field of requests from then on. */
-export function signIn(port: number, person: { readonly email: string; readonly password: string }): Promise<string> {
+export function signIn(
+  port: number,
+  person: { readonly email: string; readonly password: string },
+  path = '/auth/sign-in',
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = https.request(
-      `https://localhost:${port}/auth/sign-in`,
+      `https://localhost:${port}${path}`,
       {
         method: 'POST',
         rejectUnauthorized: false,

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify'
 import pg from 'pg'
+import { bareSignIn } from './bare-sign-in.ts'
 import { contestant } from './contestant.ts'
 
 /** Fastify and stock pg as people put them together, with no control at all: no schema, no session, no row security. */
@@ -31,5 +32,7 @@ contestant(async (start) => {
     })
     return reply.code(201).send(rows[0])
   })
+  await bareSignIn(server, pool, start)
   await server.listen({ host: '127.0.0.1', port: start.listen })
+  return []
 })

@@ -15,15 +15,23 @@ export interface Start {
   readonly data: string
   readonly accountId: string
   readonly tenantId: string
+  /** Addresses of who may sign in, all with one password. */
+  readonly people: readonly string[]
+  readonly password: string
 }
 
 export type Told =
-  | { readonly type: 'listening' }
+  /** `helpers`: further processes that work for it, whose CPU time counts as its own. */
+  | { readonly type: 'listening'; readonly helpers: readonly number[] }
   /** CPU time of the process so far, user and system, in microseconds. */
   | { readonly type: 'cpu'; readonly microseconds: number }
 
-/** Answers `cpu` with the time used so far, and runs `serve` once with what the bench said first. */
-export function contestant(serve: (start: Start) => Promise<void>): void {
+/**
+ * Answers `cpu` with the time used so far, and runs `serve` once with what the bench said first.
+ *
+ * @param serve - resolves when it listens, with the ids of further processes that work for it.
+ */
+export function contestant(serve: (start: Start) => Promise<readonly number[]>): void {
   process.on('disconnect', () => process.exit(0))
   process.on('message', (message: Start | 'cpu') => {
     if (message === 'cpu') {
@@ -32,7 +40,7 @@ export function contestant(serve: (start: Start) => Promise<void>): void {
       return
     }
     serve(message).then(
-      () => tell({ type: 'listening' }),
+      (helpers) => tell({ type: 'listening', helpers }),
       (error: unknown) => {
         console.error(error)
         process.exit(1)

@@ -33,4 +33,5 @@ contestant(async (start) => {
     hsts: true,
     onUnrecoverable: () => process.exit(70),
   })
+  return hasher.child.pid === undefined ? [] : [hasher.child.pid]
 })

@@ -6,6 +6,7 @@ import type { ProblemCode } from '../../kernel/refusal.ts'
 import { createAddressReader, createPeerFilter, peerAddress } from './client-address.ts'
 import { flawOf } from './flaw.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
+import { paceHandshakes } from './pace-handshakes.ts'
 import { answerOnSocket, answerProblem } from './raw-reply.ts'
 import { apiHeaders } from './security-headers.ts'
 
@@ -151,12 +152,18 @@ function createNodeServer(handler: http.RequestListener, options: HttpServerOpti
   const server =
     options.tls === undefined
       ? http.createServer(settings, handler)
-      : (https.createServer({ ...settings, ...TLS, ...options.tls }, handler) as http.Server)
+      : createTlsServer({ ...settings, ...TLS, ...options.tls }, handler)
   server.maxHeadersCount = limits.headerCount + 1 // one more than allowed is seen, and refused; what is over is dropped unseen
   server.maxRequestsPerSocket = limits.requestsPerSocket
   server.maxConnections = limits.connections
   server.setTimeout(limits.socketTimeout)
   return server
+}
+
+function createTlsServer(settings: https.ServerOptions, handler: http.RequestListener): http.Server {
+  const server = https.createServer(settings, handler)
+  paceHandshakes(server)
+  return server as http.Server
 }
 
 /** `null`: nobody is there to be answered, or there is no connection to answer on. */
