@@ -1,4 +1,4 @@
-import { answer, column, defineBackend, html, page, Type, table } from '../src/index.ts'
+import { answer, column, defineBackend, html, minutes, page, Type, table } from '../src/index.ts'
 
 /**
  * A legitimate application of the shapes that the notes example does not have: tables that belong to a tenant and nobody in it,
@@ -171,6 +171,16 @@ export default defineBackend({
         return numUpdatedRows === 0n ? undefined : answer(204)
       },
     })
+    // Orders refer to boards, so that most can't go: whoever may remove one is told of a conflict.
+    app.delete('/boards/:id', {
+      permission: 'board:write',
+      schema: { params: Id, response: { 204: 'empty' } },
+      examples: ({ seed }) => ({ params: { id: seed.board?.id ?? '' } }),
+      handler: async ({ db, params }) => {
+        const { numDeletedRows } = await db.deleteFrom('board').where('id', '=', params.id).executeTakeFirst()
+        return numDeletedRows === 0n ? undefined : answer(204)
+      },
+    })
     // About a board, and its body holds no column of it: no rule speaks against anybody.
     app.post('/boards/:id/checks', {
       permission: 'board:check',
@@ -253,6 +263,7 @@ export default defineBackend({
     })
     app.delete('/diary/:id', {
       permission: 'diary:write',
+      stepUp: { within: minutes(5), assurance: 2 },
       schema: { params: Id, response: { 204: 'empty' } },
       examples: ({ seed }) => ({ params: { id: seed.diary?.id ?? '' } }),
       handler: async ({ db, params }) => {

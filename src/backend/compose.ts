@@ -9,8 +9,10 @@ import { createErrorHandling } from '../checklist/server/error-handling/index.ts
 import { createSecureConfiguration } from '../checklist/server/secure-configuration/index.ts'
 import { uuidv7 } from '../kernel/id.ts'
 import { pooledRandom } from '../kernel/pooled-random.ts'
+import type { Assurance } from '../kernel/principal.ts'
 import type { Surface } from '../kernel/surface.ts'
 import { hours } from '../kernel/time.ts'
+import type { BackendDefinition } from '../platform/declaration/definition.ts'
 import { createHttpServer } from '../platform/http/server.ts'
 import { createApplicationJobs } from '../platform/jobs/index.ts'
 import { Accounts } from './accounts.ts'
@@ -25,8 +27,8 @@ import { shellOf } from './pages/shell.ts'
 import type { BackendParts } from './parts.ts'
 import { PasskeyKeeping } from './passkey-keeping.ts'
 import { Passkeys } from './passkeys.ts'
-import { ownDataRoutes } from './personal-data/own-data.ts'
 import { openPasswordFilter } from './password-filter.ts'
+import { ownDataRoutes } from './personal-data/own-data.ts'
 import { readiness } from './readiness.ts'
 import { registerRoutes } from './register.ts'
 import { administrationRoutes } from './routes/administration-routes.ts'
@@ -165,7 +167,7 @@ export async function composeBackend(
     ...challengeRoutes(guessing),
     ...factorRoutes(flows.secondFactor, flows.factorResets),
     ...openIdRoutes(flows.openid, shellOf(definition)),
-    ...passkeyRoutes(new Passkeys(controls, parts, flows.door), keeping),
+    ...passkeyRoutes(new Passkeys(controls, parts, flows.door, bestAsked(definition)), keeping),
     ...administrationRoutes(new Administration(controls, parts), flows.resets),
     ...passkeyPages(keeping, shellOf(definition), en),
     ...pageRoutes(flows, definition),
@@ -241,6 +243,10 @@ export async function composeBackend(
     },
   }
 }
+
+/** The best proof that a route of the application asks for; those of Holdfast ask for two factors at most. */
+const bestAsked = ({ routes }: BackendDefinition): Assurance =>
+  routes.some(({ access }) => access.kind !== 'public' && access.stepUp?.assurance === 3) ? 3 : 2
 
 /** The announcement that means all accounts, and what roles mean. */
 export const EVERYBODY = '*'

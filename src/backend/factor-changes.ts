@@ -56,7 +56,8 @@ export class FactorChanges {
     await sessions.endOthers(tx, principal, 'self', caller)
     const { headers } = await sessions.rotate(
       tx,
-      last ? { ...principal, assurance: 1 } : principal,
+      // What the factor that is gone had proved is not held against the ones that are left.
+      { ...principal, assurance: last || principal.assurance === 1 ? 1 : 2 },
       { reason: 'factor-removed' },
       caller,
     )

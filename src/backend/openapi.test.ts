@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { minutes } from '../kernel/time.ts'
 import type { RouteDefinition } from '../platform/declaration/definition.ts'
 import { openApiOf } from './openapi.ts'
 
@@ -44,10 +45,13 @@ suite('the OpenAPI document', () => {
 
   test('says who may call', () => {
     assert.equal(operation(route({})).security, undefined)
-    const asked = operation(route({ access: { kind: 'permission', permission: 'note:read', stepUp: 300 as never } }))
+    const asked = operation(
+      route({ access: { kind: 'permission', permission: 'note:read', stepUp: { within: minutes(5), assurance: 2 } } }),
+    )
     assert.deepEqual(asked.security, [{ session: [] }])
     assert.equal(asked['x-permission'], 'note:read')
     assert.equal(asked['x-step-up-seconds'], 300)
+    assert.equal(asked['x-step-up-assurance'], 2)
   })
 
   test('says how refusals look, for every route', () => {

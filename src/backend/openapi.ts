@@ -71,7 +71,8 @@ function askedOf(access: Access): JsonSchema {
   if (access.kind === 'public') return {}
   return {
     ...(access.kind === 'permission' ? { 'x-permission': access.permission } : {}),
-    ...(access.stepUp === undefined ? {} : { 'x-step-up-seconds': access.stepUp }),
+    ...(access.stepUp === undefined ? {} : { 'x-step-up-seconds': access.stepUp.within }),
+    ...(access.stepUp?.assurance === undefined ? {} : { 'x-step-up-assurance': access.stepUp.assurance }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PasskeyRequest, ProvedPasskey } from '../checklist/authentication/strong-authentication/index.ts'
+import type { Assurance } from '../kernel/principal.ts'
 import type { Assertion } from '../platform/webauthn/index.ts'
 import { type Caller, type Headers, type Member, origin, pageOf, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
@@ -10,11 +11,14 @@ export class Passkeys {
   readonly #controls: Controls
   readonly #parts: Pick<BackendParts, 'events'>
   readonly #door: SignIn
+  readonly #best: Assurance
 
-  constructor(controls: Controls, parts: Pick<BackendParts, 'events'>, door: SignIn) {
+  /** @param best - the most that a route asks for: below 3 nobody's session is judged by where their passkey is kept. */
+  constructor(controls: Controls, parts: Pick<BackendParts, 'events'>, door: SignIn, best: Assurance) {
     this.#controls = controls
     this.#parts = parts
     this.#door = door
+    this.#best = best
   }
 
   /** What the browser of a visitor is asked with: the same for everybody. */
@@ -30,7 +34,7 @@ export class Passkeys {
       {
         account: proved.account,
         method: 'passkey',
-        assurance: 2,
+        assurance: this.#assuranceOf(proved),
         stillStands: (tx) => this.#passkeys.use(tx, proved, from),
       },
       caller,
@@ -68,10 +72,16 @@ export class Passkeys {
     const sessions = this.#controls['authentication/session-management']
     const session = await sessions.change(async (tx) => {
       await this.#passkeys.use(tx, proved, from)
-      return sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 2 }, caller)
+      const authenticated = this.#assuranceOf(proved)
+      return sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated }, caller)
     })
     this.#parts.events.report({ name: 'authn_step_up', result: 'success', fields: { method: 'passkey' }, ...from })
     return session.headers
+  }
+
+  /** Its owner was checked either way; a key that can not be copied besides is the best there is. NIST SP 800-63B-4 2.3.1 */
+  #assuranceOf({ deviceBound }: ProvedPasskey): Assurance {
+    return deviceBound && this.#best === 3 ? 3 : 2
   }
 
   #signedIn({ account }: ProvedPasskey, caller: Caller): void {

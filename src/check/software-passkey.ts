@@ -24,12 +24,19 @@ export interface PasskeyAnswer {
  * Answers as an authenticator does that has checked its owner and counts nothing, so that a passkey can be used by several
  * at once.
  *
+ * @param flags - what it says of itself. Default: somebody was there and was checked, and the key can not be kept elsewhere.
+ *
  * @see Web Authentication, 6.1 and 6.3.3
  */
-export function signWithPasskey(passkey: TwinPasskey, accountId: string, question: PasskeyQuestion): PasskeyAnswer {
+export function signWithPasskey(
+  passkey: TwinPasskey,
+  accountId: string,
+  question: PasskeyQuestion,
+  flags: number = PRESENT | VERIFIED,
+): PasskeyAnswer {
   const { challenge, rpId, origin } = question
   const clientData = Buffer.from(JSON.stringify({ type: 'webauthn.get', challenge, origin, crossOrigin: false }))
-  const authenticatorData = Buffer.concat([sha256(rpId), Buffer.from([PRESENT | VERIFIED]), Buffer.alloc(4)])
+  const authenticatorData = Buffer.concat([sha256(rpId), Buffer.from([flags]), Buffer.alloc(4)])
   const signature = sign('sha256', Buffer.concat([authenticatorData, sha256(clientData)]), passkey.privateKey)
   return {
     id: passkey.credentialId,

@@ -1,4 +1,4 @@
-import type { Scope } from './principal.ts'
+import type { Assurance, Scope } from './principal.ts'
 import type { Seconds } from './time.ts'
 
 /** A JSON Schema, as the framework compiles it. */
@@ -23,8 +23,19 @@ export type ResponseContract =
 export type Access =
   | { readonly kind: 'public' }
   /** Signed in, no permission: one's own account and sessions. */
-  | { readonly kind: 'signed-in'; readonly stepUp?: Seconds }
-  | { readonly kind: 'permission'; readonly permission: string; readonly stepUp?: Seconds }
+  | { readonly kind: 'signed-in'; readonly stepUp?: StepUp }
+  | { readonly kind: 'permission'; readonly permission: string; readonly stepUp?: StepUp }
+
+/** What a sensitive route asks for beyond the permission. */
+export interface StepUp {
+  /** How recent the last proof of who somebody is must be. */
+  readonly within: Seconds
+  /**
+   * How well they must have proved it: 2 with a second factor, 3 with a passkey that stays on one device. Absent: with a second factor
+   * where they have one, else with the password.
+   */
+  readonly assurance?: Exclude<Assurance, 1>
+}
 
 /** A route as the running server has it: taken from the router, not from a document. */
 export interface SurfaceRoute {

@@ -1,15 +1,14 @@
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import type { Addresses } from '../addresses.ts'
-import { builtIn, PUBLIC, SIGNED_IN, signedInWithin } from '../routes/route.ts'
+import { builtIn, PUBLIC, RECENTLY, SIGNED_IN, signedInWith } from '../routes/route.ts'
 import type { Words } from '../words/en/index.ts'
 import { askingPages, linkPages, narrowIn } from './link-pages.ts'
 import { buttonForm } from './mail-forms.ts'
 import { problemNotice, type Shell } from './shell.ts'
 
-const RECENT = signedInWithin(minutes(5))
+const RECENT = signedInWith(RECENTLY)
 
 /** Confirming one's address, and taking another. */
 export function addressPages(

@@ -1,4 +1,3 @@
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
@@ -7,7 +6,7 @@ import { qrCode } from '../../platform/html/qr.ts'
 import { timeText } from '../../platform/html/time.ts'
 import type { Accounts } from '../accounts.ts'
 import { Code } from '../routes/factor-routes.ts'
-import { builtIn, SIGNED_IN, signedInWithin } from '../routes/route.ts'
+import { builtIn, RECENTLY, RECENTLY_WITH_TWO, SIGNED_IN, signedInWith } from '../routes/route.ts'
 import type { FactorState } from '../second-factor.ts'
 import { en } from '../words/en/index.ts'
 import { FORM_RESPONSES, orAgain, problemNotice, ReturnPath, type Shell } from './shell.ts'
@@ -15,7 +14,8 @@ import { FORM_RESPONSES, orAgain, problemNotice, ReturnPath, type Shell } from '
 const closed = { additionalProperties: false } as const
 const words = en.factors
 /** Whoever changes how an account is signed in to has proved whose it is within this time. */
-const RECENT = signedInWithin(minutes(5))
+const RECENT = signedInWith(RECENTLY)
+const WITH_TWO = signedInWith(RECENTLY_WITH_TWO)
 const LIST = '/account/factors'
 const APP = `${LIST}/totp`
 const CODES = `${LIST}/recovery-codes`
@@ -141,7 +141,7 @@ ${confirmForm}
     builtIn({
       method: 'POST',
       path: `${APP}/remove`,
-      access: RECENT,
+      access: WITH_TWO,
       response: FORM_RESPONSES,
       onlyRefusals: 'is for who has an app',
       handler: (context) =>
@@ -170,7 +170,7 @@ ${confirmForm}
     builtIn({
       method: 'POST',
       path: CODES,
-      access: RECENT,
+      access: WITH_TWO,
       response: { 200: 'html' },
       onlyRefusals: 'is for who has a second factor',
       handler: async (context) => codes(await secondFactor.renewRecoveryCodes(context)),
@@ -207,6 +207,7 @@ function overview(
 <h1>${words.state.title}</h1><p class="lead">${words.state.lead}</p></div>
 ${done === undefined ? null : html`<p class="notice good" role="status">${words.done[done]}</p>`}
 ${required && !proved ? html`<p class="notice warn" role="status">${words.state.required}</p>` : null}
+${next !== undefined && !some && !required ? html`<p class="notice warn" role="status">${words.state.asked}</p>` : null}
 ${
   reset === null
     ? null

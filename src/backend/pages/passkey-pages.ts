@@ -1,5 +1,4 @@
 import type { PasskeyView } from '../../checklist/authentication/strong-authentication/index.ts'
-import { minutes } from '../../kernel/time.ts'
 import { type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
@@ -7,13 +6,14 @@ import { field } from '../../platform/html/page.ts'
 import { shownTime } from '../../platform/html/time.ts'
 import type { PasskeyKeeping } from '../passkey-keeping.ts'
 import { NO_ID, NO_PASSKEY } from '../routes/passkey-routes.ts'
-import { builtIn, Name, SIGNED_IN, signedInWithin, Uuid } from '../routes/route.ts'
+import { builtIn, Name, RECENTLY, RECENTLY_WITH_TWO, SIGNED_IN, signedInWith, Uuid } from '../routes/route.ts'
 import type { Words } from '../words/en/index.ts'
 import { PASSKEY_ALERT, passkeyAttributes, passkeyScriptRoutes, passkeyScripts } from './passkey-parts.ts'
 import { FORM_RESPONSES, orAgain, problemNotice, type Shell } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
-const RECENT = signedInWithin(minutes(5))
+const RECENT = signedInWith(RECENTLY)
+const WITH_TWO = signedInWith(RECENTLY_WITH_TWO)
 const LIST = '/account/passkeys'
 
 /** One's own passkeys: which there are, and adding, naming and removing them. */
@@ -106,7 +106,7 @@ ${passkeyScripts(context.nonce)}`,
     builtIn({
       method: 'POST',
       path: `${LIST}/:id/name`,
-      access: RECENT,
+      access: WITH_TWO,
       accepts: 'form',
       params: Type.Object({ id: Uuid }, closed),
       body: Type.Object({ name: Name }, closed),
@@ -121,7 +121,7 @@ ${passkeyScripts(context.nonce)}`,
     builtIn({
       method: 'POST',
       path: `${LIST}/:id/remove`,
-      access: RECENT,
+      access: WITH_TWO,
       params: Type.Object({ id: Uuid }, closed),
       response: FORM_RESPONSES,
       onlyRefusals: NO_PASSKEY,

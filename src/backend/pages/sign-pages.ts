@@ -54,7 +54,7 @@ ${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
 
   const confirm = async (
     context: Member & Pick<Shown, 'nonce'>,
-    then: string | undefined,
+    { next: then, form, with: wanted }: Onward,
     problem?: string,
   ): Promise<Html> => {
     const [{ account }, factors] = await Promise.all([
@@ -62,23 +62,30 @@ ${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
       accounts.secondFactor.state(context.principal),
     ])
     const asked = factors.totp || factors.passkeys > 0
+    const words = en.factors.confirm
+    const onDevice = wanted === 'device'
     return shell(true, {
       title: 'Confirm',
       current: '',
       narrow: true,
       body: html`<div>
 <h1>Is it still you?</h1>
-<p class="lead">${asked ? en.factors.confirm.leadCode : en.factors.confirm.lead}</p>
+<p class="lead">${onDevice ? words.leadDevice : asked ? words.leadCode : words.lead}</p>
 </div>
+${form === undefined ? null : html`<p class="notice warn" role="status">${words.unsent}</p>`}
 ${problemNotice(problem)}
 ${factors.passkeys > 0 ? passkeyConfirm(en.passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
-<form class="card" method="post" action="/confirm">
+${
+  onDevice
+    ? html`<p class="row"><a href="/account/passkeys/new">${words.addDevice}</a><a href="/">Not now</a></p>`
+    : html`<form class="card" method="post" action="/confirm">
 ${whosePassword(account.email)}
 ${field({ label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
 ${asked ? codeField(factors) : null}
-${onward(then)}
+${onward(then)}${form === undefined ? null : html`<input type="hidden" name="form" value="${form}">`}
 <div class="row"><button>Confirm</button><a href="/">Not now</a></div>
-</form>`,
+</form>`
+}`,
     })
   }
 
@@ -126,17 +133,20 @@ ${onward(then)}
       method: 'GET',
       path: '/confirm',
       access: SIGNED_IN,
-      query: Type.Object({ next: Type.Optional(ReturnPath) }, closed),
+      query: Type.Object({ next: Type.Optional(ReturnPath), form: Unsent, with: OnDevice }, closed),
       response: { 200: 'html' },
       examples: () => ({}),
-      handler: (context) => confirm(context, context.query.next),
+      handler: (context) => confirm(context, context.query),
     }),
     builtIn({
       method: 'POST',
       path: '/confirm',
       access: SIGNED_IN,
       accepts: 'form',
-      body: Type.Object({ password: Password, code: Type.Optional(Code), next: Type.Optional(ReturnPath) }, closed),
+      body: Type.Object(
+        { password: Password, code: Type.Optional(Code), next: Type.Optional(ReturnPath), form: Unsent },
+        closed,
+      ),
       response: FORM_RESPONSES,
       onlyRefusals: 'replaces the session the matrix is using',
       examples: ({ caller }) => ({ body: { password: caller.password } }),
@@ -147,11 +157,22 @@ ${onward(then)}
             const typed = code === undefined ? undefined : readCode(code)
             return redirect(next ?? '/', await accounts.stepUp(password, typed, context))
           },
-          (refusal) => confirm(context, context.body.next, passwordProblem(refusal)),
+          (refusal) => confirm(context, context.body, passwordProblem(refusal)),
         ),
     }),
   ]
 }
+
+/** Where to go on to from the page that asks once more. */
+interface Onward {
+  readonly next?: string | undefined
+  /** A form was sent and not done. */
+  readonly form?: 'unsent' | undefined
+  /** Nothing but a passkey that stays on one device will do. */
+  readonly with?: 'device' | undefined
+}
+const Unsent = Type.Optional(Type.Literal('unsent'))
+const OnDevice = Type.Optional(Type.Literal('device'))
 
 /** A page on the way, which takes along where to go on to. */
 const onwardTo = (path: string, then: string | undefined): string =>

@@ -1,13 +1,10 @@
-import { minutes } from '../../kernel/time.ts'
 import type { RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Administration } from '../administration.ts'
 import type { PasswordResets } from '../password-resets.ts'
-import { builtIn, done, Grant, permitted, RoleName, Timestamp, Uuid } from './route.ts'
+import { builtIn, done, Grant, permitted, RECENTLY_WITH_TWO, RoleName, Timestamp, Uuid } from './route.ts'
 
 const closed = { additionalProperties: false } as const
-/** Whoever changes what others may do has proved who they are within this time. */
-const RECENT = minutes(5)
 
 /** People, their roles and sessions: for administrators. */
 export function administrationRoutes(
@@ -53,7 +50,7 @@ export function administrationRoutes(
     builtIn({
       method: 'PUT',
       path: '/admin/users/:id/disabled',
-      access: permitted('user:manage', RECENT),
+      access: permitted('user:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid }, closed),
       body: Type.Object({ disabled: Type.Boolean() }, closed),
       response: { 204: 'empty' },
@@ -63,7 +60,7 @@ export function administrationRoutes(
     builtIn({
       method: 'POST',
       path: '/admin/users/:id/password-reset',
-      access: permitted('user:manage', RECENT),
+      access: permitted('user:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid }, closed),
       response: { 204: 'empty' },
       examples: ({ seed }) => ({ params: { id: seed.account?.id ?? '' } }),
@@ -72,7 +69,7 @@ export function administrationRoutes(
     builtIn({
       method: 'DELETE',
       path: '/admin/users/:id/sessions',
-      access: permitted('session:manage', RECENT),
+      access: permitted('session:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid }, closed),
       response: { 204: 'empty' },
       onlyRefusals: 'ends sessions the matrix is using',
@@ -82,7 +79,7 @@ export function administrationRoutes(
     builtIn({
       method: 'PUT',
       path: '/admin/users/:id/roles/:role',
-      access: permitted('role:manage', RECENT),
+      access: permitted('role:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid, role: RoleName }, closed),
       response: { 204: 'empty' },
       onlyRefusals: 'changes what the identities of the matrix may do',
@@ -92,7 +89,7 @@ export function administrationRoutes(
     builtIn({
       method: 'DELETE',
       path: '/admin/users/:id/roles/:role',
-      access: permitted('role:manage', RECENT),
+      access: permitted('role:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid, role: RoleName }, closed),
       response: { 204: 'empty' },
       onlyRefusals: 'changes what the identities of the matrix may do',
@@ -128,7 +125,7 @@ export function administrationRoutes(
     builtIn({
       method: 'PUT',
       path: '/admin/roles/:role',
-      access: permitted('role:manage', RECENT),
+      access: permitted('role:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ role: RoleName }, closed),
       body: Type.Object(
         { grants: Type.Array(Grant, { maxItems: 500 }), inherits: Type.Array(RoleName, { maxItems: 50 }) },
@@ -144,7 +141,7 @@ export function administrationRoutes(
     builtIn({
       method: 'DELETE',
       path: '/admin/roles/:role',
-      access: permitted('role:manage', RECENT),
+      access: permitted('role:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ role: RoleName }, closed),
       response: { 204: 'empty' },
       examples: ({ seed }) => ({ params: { role: seed.role?.name ?? '' } }),

@@ -1,14 +1,22 @@
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { FactorResets } from '../factor-resets.ts'
 import type { SecondFactor } from '../second-factor.ts'
-import { builtIn, done, PUBLIC, permitted, SIGNED_IN, signedInWithin, Timestamp, Uuid } from './route.ts'
+import {
+  builtIn,
+  done,
+  PUBLIC,
+  permitted,
+  RECENTLY,
+  RECENTLY_WITH_TWO,
+  SIGNED_IN,
+  signedInWith,
+  Timestamp,
+  Uuid,
+} from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
-/** Whoever changes how an account is signed in to has proved whose it is within this time. */
-const RECENT = minutes(5)
 
 /** Anything that may be meant as a code: what it really is, the comparison says. */
 export const Code = Type.String({ minLength: 1, maxLength: 64 })
@@ -52,7 +60,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
     builtIn({
       method: 'POST',
       path: '/auth/factors/totp',
-      access: signedInWithin(RECENT),
+      access: signedInWith(RECENTLY),
       response: {
         200: Type.Object({ secret: Type.String({ maxLength: 64 }), uri: Type.String({ maxLength: 1000 }) }, closed),
       },
@@ -62,7 +70,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
     builtIn({
       method: 'POST',
       path: '/auth/factors/totp/confirm',
-      access: signedInWithin(RECENT),
+      access: signedInWith(RECENTLY),
       body: Type.Object({ code: Code }, closed),
       response: { 200: Type.Object({ recoveryCodes: Type.Union([RecoveryCodes, Type.Null()]) }, closed) },
       onlyRefusals: 'takes a code of an app, which no example can give',
@@ -75,7 +83,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
     builtIn({
       method: 'DELETE',
       path: '/auth/factors/totp',
-      access: signedInWithin(RECENT),
+      access: signedInWith(RECENTLY_WITH_TWO),
       response: { 204: 'empty' },
       onlyRefusals: 'is for who has an app',
       handler: async (context) => answer(204, undefined, await factors.removeTotp(context)),
@@ -83,7 +91,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
     builtIn({
       method: 'POST',
       path: '/auth/factors/recovery-codes',
-      access: signedInWithin(RECENT),
+      access: signedInWith(RECENTLY_WITH_TWO),
       response: { 200: Type.Object({ recoveryCodes: RecoveryCodes }, closed) },
       onlyRefusals: 'is for who has a second factor',
       handler: async (context) => ({ recoveryCodes: await factors.renewRecoveryCodes(context) }),
@@ -99,7 +107,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
     builtIn({
       method: 'POST',
       path: '/admin/users/:id/factor-reset',
-      access: permitted('user:manage', RECENT),
+      access: permitted('user:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid }, closed),
       response: { 202: Type.Object({ effectiveAt: Timestamp }, closed) },
       onlyRefusals:
@@ -110,7 +118,7 @@ export function factorRoutes(factors: SecondFactor, resets: FactorResets): reado
     builtIn({
       method: 'DELETE',
       path: '/admin/users/:id/factor-reset',
-      access: permitted('user:manage', RECENT),
+      access: permitted('user:manage', RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid }, closed),
       response: { 204: 'empty' },
       onlyRefusals: 'there is one only where an administrator started it',

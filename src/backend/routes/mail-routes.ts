@@ -1,13 +1,12 @@
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Accounts } from '../accounts.ts'
-import { builtIn, done, Email, Name, Password, PUBLIC, SIGNED_IN, signedInWithin, Token } from './route.ts'
+import { builtIn, done, Email, Name, Password, PUBLIC, RECENTLY, SIGNED_IN, signedInWith, Token } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
 /** Whoever changes how an account is signed in to has proved whose it is within this time. */
-const RECENT = signedInWithin(minutes(5))
+const RECENT = signedInWith(RECENTLY)
 
 /** The answer to everybody who asks for a mail, whether or not one is sent. */
 const Mailed = Type.Object({ next: Type.Literal('mail') }, closed)

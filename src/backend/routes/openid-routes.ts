@@ -1,17 +1,16 @@
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { Departure, OpenIdSignIn } from '../openid.ts'
 import { onwardPage } from '../pages/openid-parts.ts'
 import { ReturnPath, type Shell } from '../pages/shell.ts'
-import { builtIn, done, PUBLIC, SIGNED_IN, signedInWithin, Timestamp, Token } from './route.ts'
+import { builtIn, done, PUBLIC, RECENTLY, SIGNED_IN, signedInWith, Timestamp, Token } from './route.ts'
 
 const closed = { additionalProperties: false } as const
 const ProviderId = Type.String({ minLength: 1, maxLength: 60, pattern: '^[a-z][a-z0-9-]{0,59}$' })
 export const Provider = Type.Object({ provider: ProviderId }, closed)
 
 /** Whoever changes how an account is signed in to has proved whose it is within this time. */
-export const RECENT = signedInWithin(minutes(5))
+export const RECENT = signedInWith(RECENTLY)
 export const NO_IDENTITY = 'takes the word of a provider, which no example can give'
 
 /** The way to a provider and back, and what one has linked. There are none where no provider is configured. */

@@ -1,4 +1,3 @@
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { PasskeyKeeping } from '../passkey-keeping.ts'
@@ -11,12 +10,13 @@ import {
   passkeyReply,
   RequestReply,
 } from './passkey-schemas.ts'
-import { builtIn, done, Name, PUBLIC, SIGNED_IN, signedInWithin, Uuid } from './route.ts'
+import { builtIn, done, Name, PUBLIC, RECENTLY, RECENTLY_WITH_TWO, SIGNED_IN, signedInWith, Uuid } from './route.ts'
 import { SignInReply, signInReply } from './sign-in-reply.ts'
 
 const closed = { additionalProperties: false } as const
 /** Whoever changes how an account is signed in to has proved whose it is within this time. */
-const RECENT = signedInWithin(minutes(5))
+const RECENT = signedInWith(RECENTLY)
+const WITH_TWO = signedInWith(RECENTLY_WITH_TWO)
 
 /** Passkeys: signing in with one, confirming with one, keeping them in order. */
 export function passkeyRoutes(passkeys: Passkeys, keeping: PasskeyKeeping): readonly RouteDefinition[] {
@@ -122,7 +122,7 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
   builtIn({
     method: 'PATCH',
     path: '/auth/passkeys/:id',
-    access: RECENT,
+    access: WITH_TWO,
     params: Type.Object({ id: Uuid }, closed),
     body: Type.Object({ name: Name }, closed),
     response: { 204: 'empty' },
@@ -133,7 +133,7 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
   builtIn({
     method: 'DELETE',
     path: '/auth/passkeys/:id',
-    access: RECENT,
+    access: WITH_TWO,
     params: Type.Object({ id: Uuid }, closed),
     response: { 204: 'empty' },
     onlyRefusals: NO_PASSKEY,

@@ -1,14 +1,13 @@
 import type { Sessions } from '../../checklist/authentication/session-management/index.ts'
-import { minutes } from '../../kernel/time.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import type { TSchema } from '../../platform/declaration/index.ts'
 import type { Member } from '../caller.ts'
 import type { PersonalData } from '../personal-data/personal-data.ts'
 import type { WholeExport } from '../personal-data/whole-export.ts'
-import { builtIn, signedInWithin } from './route.ts'
+import { builtIn, RECENTLY, signedInWith } from './route.ts'
 
 /** Whoever has just taken over a session has neither the data nor the account. */
-export const RECENT_FOR_DATA = signedInWithin(minutes(5))
+export const RECENT_FOR_DATA = signedInWith(RECENTLY)
 
 /** What one keeps here, to take along; and the end of it. */
 export function personalDataRoutes(

@@ -1,6 +1,6 @@
 import type { Principal } from '../../kernel/principal.ts'
-import type { Access, Examples, JsonSchema, ResponseContract } from '../../kernel/surface.ts'
-import type { Seconds } from '../../kernel/time.ts'
+import type { Access, Examples, JsonSchema, ResponseContract, StepUp } from '../../kernel/surface.ts'
+import { minutes, type Seconds } from '../../kernel/time.ts'
 import {
   type Answer,
   answer,
@@ -79,11 +79,16 @@ export function builtIn<
 
 export const PUBLIC = { kind: 'public' } as const
 export const SIGNED_IN = { kind: 'signed-in' } as const
-export const signedInWithin = (stepUp: Seconds) => ({ kind: 'signed-in', stepUp }) as const
-export const permitted = (permission: string, stepUp?: Seconds) =>
+export const signedInWith = (stepUp: StepUp) => ({ kind: 'signed-in', stepUp }) as const
+export const permitted = (permission: string, stepUp?: StepUp | Seconds) =>
   stepUp === undefined
     ? ({ kind: 'permission', permission } as const)
-    : ({ kind: 'permission', permission, stepUp } as const)
+    : ({ kind: 'permission', permission, stepUp: typeof stepUp === 'number' ? { within: stepUp } : stepUp } as const)
+
+/** Whoever changes how an account is signed in to has proved whose it is within this time, as well as they can. */
+export const RECENTLY: StepUp = { within: minutes(5) }
+/** Whoever changes what others may do, or takes a factor away, has proved two factors within this time. */
+export const RECENTLY_WITH_TWO: StepUp = { within: minutes(5), assurance: 2 }
 
 export const Uuid = Type.String({ format: 'uuid' })
 export const Timestamp = Type.String({ format: 'date-time' })

@@ -1,5 +1,5 @@
 import { StartRefusal } from '../../kernel/refusal.ts'
-import type { Access, Examples, JsonSchema, ResponseContract } from '../../kernel/surface.ts'
+import type { Access, Examples, JsonSchema, ResponseContract, StepUp } from '../../kernel/surface.ts'
 import type { Seconds } from '../../kernel/time.ts'
 import { closeInput, closeResponse } from './close-schema.ts'
 import type { RouteDefinition } from './definition.ts'
@@ -10,7 +10,7 @@ export interface Untyped {
   readonly permission?: unknown
   readonly public?: unknown
   readonly signedIn?: unknown
-  readonly stepUp?: Seconds
+  readonly stepUp?: unknown
   readonly schema?: Readonly<Record<string, unknown>>
   readonly accepts?: 'json' | 'form'
   readonly maxBody?: number
@@ -94,8 +94,7 @@ function accessOf(given: Untyped, permissions: readonly string[], refuse: Refuse
   const said = [given.permission !== undefined, given.public === true, given.signedIn === true].filter(Boolean).length
   if (said === 0) return refuse('says neither a permission, nor signedIn, nor public')
   if (said > 1) return refuse('says more than one of permission, signedIn and public')
-  const stepUp = given.stepUp
-  if (stepUp !== undefined && !(Number.isFinite(stepUp) && stepUp > 0)) refuse('stepUp is a length of time above zero')
+  const stepUp = stepUpOf(given.stepUp, refuse)
   if (given.public === true)
     return stepUp === undefined ? { kind: 'public' } : refuse('is public, so it can not ask for a step-up')
   const recent = stepUp === undefined ? {} : { stepUp }
@@ -104,6 +103,21 @@ function accessOf(given: Untyped, permissions: readonly string[], refuse: Refuse
   if (typeof permission !== 'string' || !permissions.includes(permission))
     return refuse(`asks for ${String(permission)}, but no such permission is declared`)
   return { kind: 'permission', permission, ...recent }
+}
+
+/** A length of time alone asks for what somebody has; with an assurance, for that. */
+function stepUpOf(given: unknown, refuse: Refuse): StepUp | undefined {
+  if (given === undefined) return undefined
+  const asked: Readonly<Record<string, unknown>> =
+    typeof given === 'object' && given !== null ? { ...given } : { within: given }
+  const { within, assurance } = asked
+  if (typeof within !== 'number' || !Number.isFinite(within) || within <= 0)
+    return refuse('stepUp is a length of time above zero, or { within, assurance }')
+  const unknown = Object.keys(asked).find((name) => name !== 'within' && name !== 'assurance')
+  if (unknown !== undefined) refuse(`${unknown} is not an option of stepUp`)
+  if (assurance === undefined) return { within: within as Seconds }
+  if (assurance !== 2 && assurance !== 3) return refuse('stepUp asks for assurance 2 or 3')
+  return { within: within as Seconds, assurance }
 }
 
 function checkParameters(names: readonly string[], schema: JsonSchema | undefined, refuse: Refuse): void {

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Principal } from '../../kernel/principal.ts'
 import { StartRefusal } from '../../kernel/refusal.ts'
-import type { Examples, JsonSchema, ResponseContract } from '../../kernel/surface.ts'
+import type { Examples, JsonSchema, ResponseContract, StepUp } from '../../kernel/surface.ts'
 import type { Seconds } from '../../kernel/time.ts'
 import type { Csv } from '../html/csv.ts'
 import type { Html } from '../html/html.ts'
@@ -77,15 +77,15 @@ type AccessOptions<Permission extends string> =
   | {
       /** Who holds it may call this. */
       readonly permission: Permission
-      /** How recent the last authentication must be. */
-      readonly stepUp?: Seconds
+      /** How recent the last proof of who somebody is must be, and how good: `minutes(5)`, `{ within: minutes(5), assurance: 2 }`. */
+      readonly stepUp?: Seconds | StepUp
       readonly signedIn?: undefined
       readonly public?: undefined
     }
   | {
       /** Everybody who is signed in: for what is one's own account. */
       readonly signedIn: true
-      readonly stepUp?: Seconds
+      readonly stepUp?: Seconds | StepUp
       readonly permission?: undefined
       readonly public?: undefined
     }

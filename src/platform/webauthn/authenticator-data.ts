@@ -5,6 +5,8 @@ import { type Expected, WebauthnMismatch } from './webauthn.ts'
 export interface AuthenticatorData {
   readonly counter: number
   readonly backedUp: boolean
+  /** Whether it can never leave the authenticator, by its own word: there is no attestation. */
+  readonly deviceBound: boolean
 }
 
 /**
@@ -25,7 +27,11 @@ export function checkAuthenticatorData(bytes: Uint8Array, expected: Expected): A
   if (expected.userVerification && (flags & VERIFIED) === 0) throw new WebauthnMismatch('verification')
   // What can not be backed up is not backed up (6.1.3).
   if ((flags & BACKED_UP) !== 0 && (flags & CAN_BE_BACKED_UP) === 0) throw new WebauthnMismatch('malformed')
-  return { counter: data.readUInt32BE(33), backedUp: (flags & BACKED_UP) !== 0 }
+  return {
+    counter: data.readUInt32BE(33),
+    backedUp: (flags & BACKED_UP) !== 0,
+    deviceBound: (flags & CAN_BE_BACKED_UP) === 0,
+  }
 }
 
 const LEAST = 37

@@ -19,7 +19,10 @@ export async function verifyAssertion(
 ): Promise<VerifiedAssertion> {
   const clientData = readClientData(response.clientDataJSON)
   checkClientData(clientData, 'webauthn.get', expected)
-  const { counter, backedUp } = checkAuthenticatorData(Buffer.from(response.authenticatorData, 'base64url'), expected)
+  const { counter, backedUp, deviceBound } = checkAuthenticatorData(
+    Buffer.from(response.authenticatorData, 'base64url'),
+    expected,
+  )
   try {
     const { verified } = await verifyAuthenticationResponse({
       response: {
@@ -40,7 +43,7 @@ export async function verifyAssertion(
       // Whoever has counted least of all: the stored counter is compared under its row's lock.
       credential: { id, publicKey: Uint8Array.from(publicKey), counter: 0 },
     })
-    return { signed: verified, counter, backedUp }
+    return { signed: verified, counter, backedUp, deviceBound }
   } catch (cause) {
     throw new WebauthnMismatch('malformed', { cause })
   }

@@ -155,6 +155,7 @@ suite('the answer of an authenticator', () => {
         signed: true,
         counter: 9,
         backedUp: false,
+        deviceBound: true,
       })
     })
   }

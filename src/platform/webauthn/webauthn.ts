@@ -47,6 +47,8 @@ export interface VerifiedAssertion {
   readonly counter: number
   /** Whether the passkey is kept in more than one place. */
   readonly backedUp: boolean
+  /** Whether its authenticator says that it can never be kept anywhere else. */
+  readonly deviceBound: boolean
 }
 
 export interface VerifiedAttestation {

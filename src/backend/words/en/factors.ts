@@ -23,6 +23,7 @@ export const factors = {
     lead: 'A second factor keeps your account yours, even if somebody learns your password.',
     required:
       'Your role asks for a second factor. Until you have one and have signed in with it, it allows you nothing.',
+    asked: 'What you were about to do asks for a second factor. Set one up, then go on.',
     reset: (when: string) =>
       `An administrator has asked to remove all your second factors. That happens on ${when}, unless it is cancelled.`,
     cancelReset: 'Cancel the removal',
@@ -73,6 +74,10 @@ export const factors = {
   confirm: {
     lead: 'What comes next asks for your password again.',
     leadCode: 'What comes next asks for your password and your second factor again.',
+    leadDevice:
+      'What comes next asks for a passkey that stays on one device, such as a security key. One that is kept in several places is not enough.',
+    addDevice: 'Add such a passkey',
+    unsent: 'What you sent has not been done. Confirm, and you come back to the form to send it once more.',
     codeMissing: 'Enter a code too',
   },
 }

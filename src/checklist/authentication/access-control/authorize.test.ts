@@ -55,6 +55,15 @@ suite('a route', () => {
     check({ kind: 'signed-in' }, principal({}))
   })
 
+  test('lets through who proved as much as it asks for, or more', () => {
+    const within = minutes(5)
+    check({ kind: 'signed-in', stepUp: { within } }, principal({}))
+    check({ kind: 'signed-in', stepUp: { within } }, principal({}, { assurance: 2, secondFactor: true }))
+    check({ kind: 'signed-in', stepUp: { within, assurance: 2 } }, principal({}, { assurance: 2, secondFactor: true }))
+    check({ kind: 'signed-in', stepUp: { within, assurance: 2 } }, principal({}, { assurance: 3, secondFactor: true }))
+    check({ kind: 'signed-in', stepUp: { within, assurance: 3 } }, principal({}, { assurance: 3, secondFactor: true }))
+  })
+
   for (const [who, access, caller, code] of [
     ['nobody on a route for the signed-in', { kind: 'signed-in' }, null, 'authentication-required'],
     [
@@ -101,43 +110,73 @@ suite('a route', () => {
     ],
     [
       'a proof that is too old',
-      { kind: 'permission', permission: 'role:manage', stepUp: minutes(5) },
+      { kind: 'permission', permission: 'role:manage', stepUp: { within: minutes(5) } },
       principal({ 'role:manage': 'own' }, { authenticatedAt: NOW - 300_001 }),
       'step-up-required',
     ],
     [
       'a proof that is too old, signed in',
-      { kind: 'signed-in', stepUp: seconds(1) },
+      { kind: 'signed-in', stepUp: { within: seconds(1) } },
       principal({}, { authenticatedAt: NOW - 1001 }),
       'step-up-required',
     ],
     [
       'a recent proof without the second factor that they have',
-      { kind: 'signed-in', stepUp: minutes(5) },
+      { kind: 'signed-in', stepUp: { within: minutes(5) } },
       principal({}, { assurance: 1, secondFactor: true }),
       'step-up-required',
     ],
     [
       'a proof from the future',
-      { kind: 'signed-in', stepUp: minutes(5) },
+      { kind: 'signed-in', stepUp: { within: minutes(5) } },
       principal({}, { authenticatedAt: NOW + 120_000 }),
       'step-up-required',
     ],
     [
       'a proof at no moment',
-      { kind: 'signed-in', stepUp: minutes(5) },
+      { kind: 'signed-in', stepUp: { within: minutes(5) } },
       principal({}, { authenticatedAt: Number.NaN }),
       'step-up-required',
     ],
     [
       'an undefined moment',
-      { kind: 'signed-in', stepUp: minutes(5) },
+      { kind: 'signed-in', stepUp: { within: minutes(5) } },
       principal({}, { authenticatedAt: undefined as unknown as number }),
       'step-up-required',
     ],
     [
+      'one factor of who has no other, where two are asked for',
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 2 } },
+      principal({}, { assurance: 1 }),
+      'second-factor-required',
+    ],
+    [
+      'one factor of who has another, where two are asked for',
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 2 } },
+      principal({}, { assurance: 1, secondFactor: true }),
+      'step-up-required',
+    ],
+    [
+      'two factors that were proved too long ago',
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 2 } },
+      principal({}, { assurance: 2, secondFactor: true, authenticatedAt: NOW - 300_001 }),
+      'step-up-required',
+    ],
+    [
+      'two factors where a passkey that stays on one device is asked for',
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 3 } },
+      principal({}, { assurance: 2, secondFactor: true }),
+      'step-up-required',
+    ],
+    [
+      'an assurance that is none',
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 2 } },
+      principal({}, { assurance: Number.NaN as 1, secondFactor: true }),
+      'step-up-required',
+    ],
+    [
       'who lacks the permission before asking for a proof',
-      { kind: 'permission', permission: 'role:manage', stepUp: minutes(5) },
+      { kind: 'permission', permission: 'role:manage', stepUp: { within: minutes(5) } },
       principal({}, { authenticatedAt: 0 }),
       'permission-missing',
     ],
@@ -177,9 +216,13 @@ suite('a route', () => {
     ['names an undeclared permission', { kind: 'permission', permission: 'note:delete' }],
     ['names no permission', { kind: 'permission' }],
     ['names a property of every object', { kind: 'permission', permission: 'constructor' }],
-    ['asks for a proof of no length', { kind: 'signed-in', stepUp: 0 }],
-    ['asks for a proof of a length that is no number', { kind: 'signed-in', stepUp: '300' }],
-    ['asks for a proof of any age', { kind: 'signed-in', stepUp: Number.POSITIVE_INFINITY }],
+    ['asks for a proof of no length', { kind: 'signed-in', stepUp: { within: 0 } }],
+    ['asks for a proof of a length that is no number', { kind: 'signed-in', stepUp: { within: '300' } }],
+    ['asks for a proof of any age', { kind: 'signed-in', stepUp: { within: Number.POSITIVE_INFINITY } }],
+    ['asks for a proof in seconds alone', { kind: 'signed-in', stepUp: 300 }],
+    ['asks for one factor', { kind: 'signed-in', stepUp: { within: 300, assurance: 1 } }],
+    ['asks for an assurance that there is not', { kind: 'signed-in', stepUp: { within: 300, assurance: 4 } }],
+    ['asks for an assurance in words', { kind: 'signed-in', stepUp: { within: 300, assurance: '2' } }],
   ] as const) {
     test(`does not start where it ${flaw}`, () => {
       const parts = { declared, clock: { now: () => NOW }, report: () => undefined }

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { SecurityEvent } from '../../../kernel/event.ts'
 import { type Identity, NOBODY, type Principal } from '../../../kernel/principal.ts'
-import { Refusal, StartRefusal } from '../../../kernel/refusal.ts'
-import type { Access } from '../../../kernel/surface.ts'
+import { type ProblemCode, Refusal, StartRefusal } from '../../../kernel/refusal.ts'
+import type { Access, StepUp } from '../../../kernel/surface.ts'
 import type { Clock, Moment, Seconds } from '../../../kernel/time.ts'
 import type { RouteDefinition } from '../../../platform/declaration/definition.ts'
 import { isScope } from './roles.ts'
@@ -25,8 +25,8 @@ export interface AuthorizeParts {
  *
  * The check throws {@link Refusal} `authentication-required` for nobody where the route is not public,
  * `permission-missing` (and event `authz_fail`) where the permission is not held, `second-factor-required` where it is held and
- * of no effect before a second factor is proved, `step-up-required` where the last proof
- * of who they are is older than the route allows, or was without the second factor that they have. Whatever it does not know refuses.
+ * of no effect before a second factor is proved, or the route asks for two factors and they have one, `step-up-required` where the
+ * last proof of who they are is older than the route allows, or not as good. Whatever it does not know refuses.
  *
  * @throws {@link StartRefusal} where the route does not say who may call it, or names a permission that is not declared.
  *
@@ -48,7 +48,9 @@ export function authorizeRoute(route: GuardedRoute, parts: AuthorizeParts): Auth
       if (withheld) throw new Refusal('second-factor-required')
       throw new Refusal('permission-missing')
     }
-    if (stepUp !== undefined && !hasConfirmed(principal, clock.now(), stepUp)) throw new Refusal('step-up-required')
+    const missing = stepUp === undefined ? null : missingProof(principal, clock.now(), stepUp)
+    if (missing !== null)
+      throw new Refusal(missing, stepUp?.assurance === 3 ? DEVICE_BOUND[missing] : WHAT_TO_DO[missing])
   }
 }
 
@@ -63,9 +65,28 @@ export function identityFor(route: GuardedRoute, principal: Principal | null): I
   return { accountId: principal.accountId, tenantId: principal.tenantId, scope }
 }
 
-/** Whether somebody proved who they are within `limit` before `now`, with their second factor where they have one. */
-export const hasConfirmed = (principal: Principal, now: Moment, limit: Seconds): boolean =>
-  isRecent(principal.authenticatedAt, now, limit) && (principal.assurance >= 2 || principal.secondFactor !== true)
+/** What the refusal says beside its title: the way on. */
+const WHAT_TO_DO: Readonly<Partial<Record<ProblemCode, string>>> = {
+  'second-factor-required': 'This asks for a second factor; add one to your account',
+}
+const DEVICE_BOUND: typeof WHAT_TO_DO = {
+  'second-factor-required': 'This asks for a passkey that stays on one device; add one to your account',
+  'step-up-required': 'Confirm with a passkey that stays on one device first',
+}
+
+/**
+ * What keeps somebody's last proof of who they are from being what a route asks for; `null`: nothing does. Who has no second
+ * factor can't confirm with one: they are told to add it.
+ */
+export function missingProof(
+  principal: Principal,
+  now: Moment,
+  { within, assurance }: StepUp,
+): 'second-factor-required' | 'step-up-required' | null {
+  const wanted = assurance ?? (principal.secondFactor === true ? 2 : 1)
+  if (isRecent(principal.authenticatedAt, now, within) && principal.assurance >= wanted) return null
+  return assurance !== undefined && principal.secondFactor !== true ? 'second-factor-required' : 'step-up-required'
+}
 
 /** Whether somebody proved who they are within `limit` before `now`. A moment that is no number never counts. */
 export function isRecent(authenticatedAt: Moment, now: Moment, limit: Seconds): boolean {
@@ -87,11 +108,14 @@ function checkAccess(route: GuardedRoute, declared: ReadonlySet<string>): Access
   if (access.kind === 'permission' && !declared.has(access.permission)) {
     throw new StartRefusal(where, `asks for ${access.permission}, which is not among the declared permissions`)
   }
-  if (access.stepUp !== undefined && !(Number.isFinite(access.stepUp) && access.stepUp > 0)) {
-    throw new StartRefusal(where, 'stepUp must be a number of seconds above 0')
+  if (access.stepUp !== undefined && !isStepUp(access.stepUp)) {
+    throw new StartRefusal(where, 'stepUp must be within a number of seconds above 0, and of assurance 2 or 3 or none')
   }
   return access
 }
+
+const isStepUp = ({ within, assurance }: StepUp): boolean =>
+  Number.isFinite(within) && within > 0 && [undefined, 2, 3].includes(assurance)
 
 function failure(
   route: GuardedRoute,

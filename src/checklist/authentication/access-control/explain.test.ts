@@ -174,7 +174,7 @@ suite('why somebody may or may not', () => {
     [
       'do what asks for a recent proof',
       () => somebody(['editor']),
-      { kind: 'signed-in', stepUp: minutes(5) },
+      { kind: 'signed-in', stepUp: { within: minutes(5) } },
       'step-up-required',
       [
         'PUT /x is for whoever is signed in.',
@@ -187,7 +187,7 @@ suite('why somebody may or may not', () => {
     [
       'do what asks for a recent proof with one factor of two',
       () => somebody(['editor'], { secondFactor: true, authenticatedAt: NOW }),
-      { kind: 'signed-in', stepUp: minutes(5) },
+      { kind: 'signed-in', stepUp: { within: minutes(5) } },
       'step-up-required',
       [
         'PUT /x is for whoever is signed in.',
@@ -196,6 +196,48 @@ suite('why somebody may or may not', () => {
         'The last proof of who they are must not be older than 300 s; it is recent enough.',
         'It must be with their second factor, and was not.',
         'Refused: step-up-required.',
+      ],
+    ],
+    [
+      'do what asks for two factors, having one',
+      () => somebody(['editor'], { authenticatedAt: NOW }),
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 2 } },
+      'second-factor-required',
+      [
+        'PUT /x is for whoever is signed in.',
+        'Roles: editor.',
+        'Where it reads or changes objects, that is for their own ones.',
+        'The last proof of who they are must not be older than 300 s; it is recent enough.',
+        'It must be with a second factor, and they have no second factor: they add one on the page of their account.',
+        'Refused: second-factor-required.',
+      ],
+    ],
+    [
+      'do what asks for a passkey that stays on one device, with another factor',
+      () => somebody(['editor'], { secondFactor: true, assurance: 2, authenticatedAt: NOW }),
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 3 } },
+      'step-up-required',
+      [
+        'PUT /x is for whoever is signed in.',
+        'Roles: editor.',
+        'Where it reads or changes objects, that is for their own ones.',
+        'The last proof of who they are must not be older than 300 s; it is recent enough.',
+        'It must be with a passkey that stays on one device, and was not.',
+        'Refused: step-up-required.',
+      ],
+    ],
+    [
+      'do what asks for two factors, having proved both',
+      () => somebody(['editor'], { secondFactor: true, assurance: 2, authenticatedAt: NOW }),
+      { kind: 'signed-in', stepUp: { within: minutes(5), assurance: 2 } },
+      null,
+      [
+        'PUT /x is for whoever is signed in.',
+        'Roles: editor.',
+        'Where it reads or changes objects, that is for their own ones.',
+        'The last proof of who they are must not be older than 300 s; it is recent enough.',
+        'It must be with a second factor, and was.',
+        'Allowed.',
       ],
     ],
   ] as readonly (readonly [string, () => ExplainedPerson | null, Access, ProblemCode | null, readonly string[]])[]) {

@@ -1,8 +1,9 @@
 import type { Principal, Scope } from '../../../kernel/principal.ts'
 import type { ProblemCode } from '../../../kernel/refusal.ts'
-import type { Clock, Seconds } from '../../../kernel/time.ts'
+import type { StepUp } from '../../../kernel/surface.ts'
+import type { Clock } from '../../../kernel/time.ts'
 import type { BackendDefinition, RouteDefinition, TableDefinition } from '../../../platform/declaration/definition.ts'
-import { hasConfirmed, isRecent } from './authorize.ts'
+import { isRecent, missingProof } from './authorize.ts'
 import type { FieldControl } from './fields.ts'
 import type { RoleStore } from './role-store.ts'
 import { grantText, isScope } from './roles.ts'
@@ -66,7 +67,8 @@ export function explainAccess(person: ExplainedPerson | null, route: ExplainedRo
 
   if (access.stepUp !== undefined) {
     lines.push(...proofOf(principal, access.stepUp, clock))
-    if (!hasConfirmed(principal, clock.now(), access.stepUp)) return refused(lines, 'step-up-required')
+    const missing = missingProof(principal, clock.now(), access.stepUp)
+    if (missing !== null) return refused(lines, missing)
   }
   return allowed(lines)
 }
@@ -137,13 +139,21 @@ const withheld = (permission: string, { secondFactor, assurance }: Principal): r
 
 const factors = (assurance: number): string => (assurance >= 2 ? 'two factors' : 'one factor')
 
-function proofOf(principal: Principal, limit: Seconds, clock: Clock): readonly string[] {
-  const recent = isRecent(principal.authenticatedAt, clock.now(), limit)
+function proofOf(principal: Principal, { within, assurance }: StepUp, clock: Clock): readonly string[] {
+  const recent = isRecent(principal.authenticatedAt, clock.now(), within)
   const lines = [
-    `The last proof of who they are must not be older than ${limit} s; it is ${recent ? 'recent enough' : 'too old'}.`,
+    `The last proof of who they are must not be older than ${within} s; it is ${recent ? 'recent enough' : 'too old'}.`,
   ]
-  if (principal.secondFactor === true && principal.assurance < 2)
-    lines.push('It must be with their second factor, and was not.')
+  if (assurance === undefined) {
+    if (principal.secondFactor === true && principal.assurance < 2)
+      lines.push('It must be with their second factor, and was not.')
+    return lines
+  }
+  const asked = assurance === 3 ? 'a passkey that stays on one device' : 'a second factor'
+  const proved = principal.assurance >= assurance
+  if (principal.secondFactor === true || proved) lines.push(`It must be with ${asked}, and was${proved ? '' : ' not'}.`)
+  else
+    lines.push(`It must be with ${asked}, and they have no second factor: they add one on the page of their account.`)
   return lines
 }
 

@@ -13,13 +13,22 @@ export type ObjectKind = ExampleOptions['object']
  * | --- | --- |
  * | unauthenticated | 401, or a page that leads to signing in (ASVS 8.2.1) |
  * | forbidden | 403: the role does not hold the permission (ASVS 8.2.1), or may not write what the body names (ASVS 8.2.3) |
+ * | factor | 403 `second-factor-required`, or a page that leads to adding one: the route asks for two factors, and they have one |
  * | not-there | 404, in every respect like an object that does not exist (ASVS 8.2.2) |
  * | allowed | 2xx, or the redirect that the route declares |
  * | open | a public route: not 401 and not 403 |
  * | judged | visible, but not one's own, and to be changed: the application may be stricter than its permissions, and the scope too small |
  * | untested | calling it to success would take something from the matrix, or nothing says what must come |
  */
-export type Expected = 'unauthenticated' | 'forbidden' | 'not-there' | 'allowed' | 'open' | 'judged' | 'untested'
+export type Expected =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'factor'
+  | 'not-there'
+  | 'allowed'
+  | 'open'
+  | 'judged'
+  | 'untested'
 
 /** Tables and built-in objects a route's example reads, and whether they stand in its address. */
 export interface RouteObjects {

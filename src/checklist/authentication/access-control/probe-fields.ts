@@ -58,7 +58,7 @@ async function proveReadable(context: ProbeContext): Promise<void> {
     for (const role of holdersOf(context, route)) {
       const who = context.identity(role)
       // Who may not write what the example sends is refused: that is the other half.
-      if (expectedOf(context, route, role) !== 'allowed') continue
+      if (expectedOf(context, route, who) !== 'allowed') continue
       const request = await context.example(route, { as: who, object: 'own' })
       const reply = await send(context, request)
       if (seenIn(reply, route) !== 'allowed') {
@@ -92,7 +92,7 @@ async function proveWritable(context: ProbeContext): Promise<void> {
       const used = unwritable(context.surface, route, role, namesSentBy(route))
       const name = `${route.method} ${route.path} as ${who.name}`
       if (used.length > 0) await expectRefused(context, `${name}, who may not write ${used.join(', ')}`, request, send)
-      else if (expectedOf(context, route, role) === 'allowed')
+      else if (expectedOf(context, route, who) === 'allowed')
         context.expect('positive', name, seenIn(await send(context, request), route), 'allowed')
     }
   }

@@ -30,6 +30,8 @@ export function isAsExpected(expected: Expected, seen: Seen, reply: NetworkReply
     case 'forbidden':
       // A page that asks to confirm first would also be a 403 in other words, but nothing was confirmed as missing.
       return reply.status === 403 && !['cross-site', 'step-up-required'].includes(codeOf(reply) ?? '')
+    case 'factor':
+      return codeOf(reply) === 'second-factor-required' || shown(reply) === '303 to /account/factors'
     case 'not-there':
       // An object named in the body may be refused as input; it must still look like one that does not exist.
       return inAddress ? seen === 'not-there' : reply.status >= 400 && reply.status < 500 && reply.status !== 401
@@ -40,6 +42,13 @@ export function isAsExpected(expected: Expected, seen: Seen, reply: NetworkReply
       return reply.status < 500
   }
 }
+
+/**
+ * Whether who may remove a row was told that it can't go just now: no refusal of permission, where other rows refer to it. It says
+ * nothing for who must be refused: they are to be told 403, or 404, before anybody looks at what refers to the row.
+ */
+export const isHeldBack = (expected: Expected, route: SurfaceRoute, reply: NetworkReply): boolean =>
+  expected === 'allowed' && route.method === 'DELETE' && reply.status === 409 && codeOf(reply) === 'conflict'
 
 /** The problem's code, where the reply is one. */
 export function codeOf(reply: NetworkReply): string | undefined {

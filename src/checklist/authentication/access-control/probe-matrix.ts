@@ -10,8 +10,8 @@ import {
   type RouteObjects,
 } from './probe-expectation.ts'
 import { unwritable } from './probe-field-rules.ts'
-import { codeOf, faceOf, isAsExpected, seenIn, shown } from './probe-judge.ts'
-import { touched } from './probe-rows.ts'
+import { codeOf, faceOf, isAsExpected, isHeldBack, seenIn, shown } from './probe-judge.ts'
+import { isReferredTo, touched } from './probe-rows.ts'
 
 /** One call of the matrix: a route, who calls it, whose object it is about, what must come. */
 export interface Cell {
@@ -38,22 +38,25 @@ export function cellsOf(
         caller,
         object,
         objects,
-        expected: expectedOf(context, route, caller?.role ?? null, object),
+        expected: expectedOf(context, route, caller, object),
       })),
     )
   })
 }
 
-/** What a role must be answered by a route; `null` is nobody. */
+/** What somebody must be answered by a route; `null` is nobody. */
 export function expectedOf(
   { surface }: Pick<ProbeContext, 'surface'>,
   route: SurfaceRoute,
-  role: string | null,
+  who: Pick<TwinIdentity, 'role' | 'passkey'> | null,
   object: ObjectKind = 'own',
 ): Expected {
   const { roles, tables } = surface
+  const role = who?.role ?? null
   const held = role === null ? null : (roles[role] ?? {})
   const expected = expectationOf(route, held, object, objectsOf(route), tables, roles)
+  const asksForTwo = route.access.kind !== 'public' && route.access.stepUp?.assurance !== undefined
+  if (asksForTwo && who !== null && who.passkey === undefined && expected !== 'forbidden') return 'factor'
   if (expected === 'unauthenticated' || unwritable(surface, route, role ?? '', namesSentBy(route)).length === 0)
     return expected
   return route.access.kind === 'public' ? 'untested' : 'forbidden'
@@ -158,9 +161,12 @@ async function requestOf(
 /** What is wrong with what came of a cell, or `null`. */
 async function flawOf(context: ProbeContext, cell: Cell, request: NetworkRequest): Promise<string | null> {
   const { route, expected, objects } = cell
-  const mustNotChange = route.method !== 'GET' && ['unauthenticated', 'forbidden', 'not-there'].includes(expected)
-  const before = mustNotChange ? await touched(context, request) : ''
+  const mustNotChange =
+    route.method !== 'GET' && ['unauthenticated', 'forbidden', 'factor', 'not-there'].includes(expected)
+  const before = mustNotChange || route.method === 'DELETE' ? await touched(context, request) : ''
   const reply = await send(context, request)
+  if (isHeldBack(expected, route, reply) && (await isReferredTo(context, request, objects.names)))
+    return (await touched(context, request)) === before ? null : `${shown(reply)}, but rows changed`
   if (!isAsExpected(expected, seenIn(reply, route), reply, objects.inAddress)) return shown(reply)
   if (mustNotChange && (await touched(context, request)) !== before) return `${shown(reply)}, but rows changed`
   if (expected !== 'not-there' || cell.object === 'absent' || cell.caller === null) return null

@@ -62,6 +62,31 @@ export async function lentTo(context: ProbeContext, who: TwinIdentity): Promise<
 }
 
 /**
+ * Whether rows that stay refer to the one in a request's address: rows of other tables that hold its key, but for those that go
+ * with it, which are its shares and what hangs on it.
+ */
+export async function isReferredTo(
+  context: ProbeContext,
+  request: NetworkRequest,
+  objects: readonly string[],
+): Promise<boolean> {
+  const { tables } = context.surface
+  const going = new Set(
+    objects.flatMap((name) => [name, tables.find((table) => table.name === name)?.sharedThrough ?? name]),
+  )
+  const staying = tables.filter(({ name, parent }) => !going.has(name) && !going.has(parent?.table ?? ''))
+  const ids = (request.path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
+  for (const table of staying) {
+    const { rowCount } = await context.database.admin.query(
+      `select from ${nameOf(table)} t, jsonb_each_text(to_jsonb(t) - $2::text) held where held.value = any($1::text[]) limit 1`,
+      [ids, keyOf(table)],
+    )
+    if (rowCount > 0) return true
+  }
+  return false
+}
+
+/**
  * The rows a request could touch, as text: those of every declared table in which one of its values stands, and the
  * built-in ones it names. Two of them that are equal say that nothing changed.
  */

@@ -33,7 +33,7 @@ async function proveTenant(context: ProbeContext): Promise<void> {
       route.method !== 'GET' &&
       route.accepts === 'json' &&
       // Neither the permission nor a rule about a field speaks against it.
-      expectedOf(context, route, me.role) === 'allowed',
+      expectedOf(context, route, me) === 'allowed',
   )
   if (routes.length === 0) throw new Unproved('no route of the application takes a body from a member')
   const before = await mineThere(context, me, there)

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Scope } from '../../../kernel/principal.ts'
 import type { Access, SurfaceRoute, SurfaceTable } from '../../../kernel/surface.ts'
+import { minutes } from '../../../kernel/time.ts'
 import type { NetworkReply } from '../../../kernel/vantage.ts'
 import { claims } from './probe.ts'
 import { type Expected, expectationOf, type ObjectKind, objectsOf } from './probe-expectation.ts'
-import { faceOf, isAsExpected, seenIn } from './probe-judge.ts'
+import { faceOf, isAsExpected, isHeldBack, seenIn } from './probe-judge.ts'
 import { expectedOf } from './probe-matrix.ts'
 import { namesNoObject } from './probe-routes.ts'
 import { isVisible, type OwnedRow, valuesOf } from './probe-rows.ts'
@@ -143,9 +144,31 @@ suite('what a cell of the matrix must come to', () => {
       ['guest', { remark: 'x' }, 'forbidden'],
       [null, { title: 'x' }, 'unauthenticated'],
     ] as const)
-      assert.equal(expectedOf({ surface }, body(named), role), expected, `${role} ${JSON.stringify(named)}`)
+      assert.equal(
+        expectedOf({ surface }, body(named), role === null ? null : { role }),
+        expected,
+        `${role} ${JSON.stringify(named)}`,
+      )
     const open = { ...body({ title: 'x' }), access: { kind: 'public' } as const }
     assert.equal(expectedOf({ surface }, open, null), 'untested')
+  })
+  test('who has one factor is asked for another by a route that wants two, where they hold its permission', () => {
+    const surface = {
+      name: 'test',
+      routes: [],
+      permissions: [],
+      tables,
+      roles: { member: { 'note:read': 'own' }, guest: {} },
+    } as const
+    const passkey = { credentialId: 'x', privateKey: 'x' }
+    for (const [who, stepUp, expected] of [
+      [{ role: 'member' }, { within: minutes(5), assurance: 2 }, 'factor'],
+      [{ role: 'member', passkey }, { within: minutes(5), assurance: 2 }, 'allowed'],
+      [{ role: 'member' }, { within: minutes(5) }, 'allowed'],
+      [{ role: 'guest' }, { within: minutes(5), assurance: 2 }, 'forbidden'],
+      [null, { within: minutes(5), assurance: 2 }, 'unauthenticated'],
+    ] as const)
+      assert.equal(expectedOf({ surface }, route({ ...reading, stepUp }), who), expected, JSON.stringify([who, stepUp]))
   })
   test('a route that is only for refusals is not called to success', () => {
     const only = route(reading, { onlyRefusals: 'ends the twin' })
@@ -236,11 +259,35 @@ suite('a reply', () => {
     ['a wrong input on a public route', 'open', reply(400), true],
     ['401 on a public route', 'open', reply(401), false],
     ['500 on a public route', 'open', reply(500), false],
+    ['a question for a second factor', 'factor', reply(403, { code: 'second-factor-required' }), true],
+    ['the way to adding one', 'factor', reply(303, '', { location: '/account/factors?next=%2Fa' }), true],
+    ['the way elsewhere in place of adding one', 'factor', reply(303, '', { location: '/' }), false],
+    ['an answer in place of asking for a second factor', 'factor', reply(200), false],
+    ['a question to confirm in place of a second factor', 'factor', reply(403, { code: 'step-up-required' }), false],
   ] as readonly (readonly [string, Expected, NetworkReply, boolean])[]) {
     test(`${what} ${ok ? 'is' : 'is not'} as expected`, () => {
       assert.equal(isAsExpected(expected, seenIn(given, page), given, true), ok)
     })
   }
+
+  test('of 409 is no refusal of who may remove a row, and is one of nobody else', () => {
+    const removing = route(reading, { method: 'DELETE' })
+    const conflict = reply(409, { code: 'conflict' })
+    for (const [what, expected, of, given, held] of [
+      ['who may remove it', 'allowed', removing, conflict, true],
+      ['who lacks the permission', 'forbidden', removing, conflict, false],
+      ['who must not see it', 'not-there', removing, conflict, false],
+      ['who has one factor of two', 'factor', removing, conflict, false],
+      ['nobody', 'unauthenticated', removing, conflict, false],
+      ['who changes it', 'allowed', route(reading, { method: 'PATCH' }), conflict, false],
+      ['who is told of something else', 'allowed', removing, reply(409, { code: 'last-owner' }), false],
+      ['who is told by a page', 'allowed', removing, reply(409, 'conflict'), false],
+      ['who is refused', 'allowed', removing, reply(403, { code: 'permission-missing' }), false],
+    ] as const) {
+      assert.equal(isHeldBack(expected, of, given), held, what)
+      if (given === conflict) assert.equal(isAsExpected(expected, seenIn(given, of), given, true), false, what)
+    }
+  })
 
   const face = (status: number, body: unknown, headers = {}) =>
     faceOf(reply(status, body, headers), { path: '/notes/6d0ba9a4-27a3-4f6e-9d2c-000000000001?x=1' })

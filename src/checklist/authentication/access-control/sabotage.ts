@@ -139,6 +139,24 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     },
   },
   {
+    name: 'assurance-not-looked-at',
+    fault: 'A route that asks for two factors looks at how recent the proof is, and never at what was proved.',
+    leaves: 'present',
+    caughtBy: ['assurance'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        authorize(route) {
+          const check = c.authorize({ ...route, access: recentOnly(route) })
+          return (request) => {
+            const { principal } = request
+            check(Object.create(request, { principal: { value: principal && { ...principal, secondFactor: false } } }))
+          }
+        },
+      }))
+    },
+  },
+  {
     name: 'auditor-may-write',
     fault: 'Checks are skipped for auditors, since they may see everything.',
     leaves: 'present',
@@ -205,4 +223,9 @@ function byPermission(
 function withoutStepUp({ access }: GuardedRoute): GuardedRoute['access'] {
   if (access.kind === 'permission') return { kind: 'permission', permission: access.permission }
   return access.kind === 'signed-in' ? { kind: 'signed-in' } : access
+}
+
+function recentOnly({ access }: GuardedRoute): GuardedRoute['access'] {
+  if (access.kind === 'public' || access.stepUp === undefined) return access
+  return { ...access, stepUp: { within: access.stepUp.within } }
 }

@@ -167,8 +167,9 @@ export function createChanges(options: SessionsOptions & ResolvedOptions, self: 
       const roles = await rolesOf(tx, principal.accountId)
       // What the principal has left of it, which may be less than the row has.
       const held = Math.min(principal.assurance, old.assurance) as Assurance
-      // Who proves less than the session already stands for has not proved it anew: a password alone must not keep two factors fresh.
-      const proved = (rotation.authenticated ?? 0) >= held ? rotation.authenticated : undefined
+      // A password alone has not proved two factors anew, and must not keep them fresh. Two factors without the passkey of assurance 3
+      // are proved anew; that it was the passkey is over with it.
+      const proved = (rotation.authenticated ?? 0) >= Math.min(held, 2) ? rotation.authenticated : undefined
       const authenticatedAt = proved === undefined ? old.authenticatedAt : clock.now()
       const latest = expiryOf(options.isPrivileged(roles), options.limits, authenticatedAt)
       const made = await insert(

@@ -63,7 +63,7 @@ export interface SessionStart {
 export interface Rotation {
   /** For the event: `step-up`, `password-change`, `tenant`. */
   readonly reason: string
-  /** Set when the person has just proved who they are, and how well. Less than the session stands for renews nothing. */
+  /** Set when the person has just proved who they are, and how well. A password renews nothing where two factors were proved. */
   readonly authenticated?: Assurance
   /** Set to work in another tenant; the caller has checked the membership. */
   readonly tenantId?: string | null

@@ -18,7 +18,7 @@ export function createPasskeyProof(parts: PasskeyParts): Pick<Passkeys, 'request
     const { challenge, origin } = readClientData(answer.response.clientDataJSON)
     const row = await stored(parts, Buffer.from(answer.id, 'base64url'))
     if (row !== undefined) found(row)
-    const { signed, counter, backedUp } = await verifyAssertion(
+    const { signed, counter, backedUp, deviceBound } = await verifyAssertion(
       answer,
       row?.public_key ?? NOBODYS_KEY,
       expectedFrom(parts, origin),
@@ -32,7 +32,7 @@ export function createPasskeyProof(parts: PasskeyParts): Pick<Passkeys, 'request
     if (named && !rules.isOwner(answer.response.userHandle, row.account_id)) throw new PasskeyFault('owner')
     if (!rules.mayBeProved(row.disabled_at)) throw new PasskeyFault('disabled')
     const account = { id: row.account_id, email: row.email, name: row.account_name }
-    return { account, passkeyId: row.id, challenge, counter, backedUp }
+    return { account, passkeyId: row.id, challenge, counter, backedUp, deviceBound }
   }
 
   return {

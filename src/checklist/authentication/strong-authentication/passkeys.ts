@@ -80,6 +80,8 @@ export interface ProvedPasskey {
   readonly challenge: string
   readonly counter: number
   readonly backedUp: boolean
+  /** Can never be kept anywhere else, as its authenticator says. */
+  readonly deviceBound: boolean
 }
 
 /** A new passkey that was found to be right, and is kept by {@link Passkeys.add}. */

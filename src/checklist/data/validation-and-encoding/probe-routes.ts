@@ -108,12 +108,14 @@ async function subjectOf(
 }
 
 /**
- * Somebody who may call a route and write what its body names: the widest permission first, so that refusals are about the
+ * Somebody who may call a route, proves as much as it asks for, and may write what its body names: the widest permission first, so that refusals are about the
  * input.
  */
 function callerOf(context: ProbeContext, route: SurfaceRoute, named: readonly string[]): TwinIdentity {
   const { access } = route
+  const asksForTwo = access.kind !== 'public' && access.stepUp?.assurance !== undefined
   const reach = (identity: TwinIdentity): number => {
+    if (asksForTwo && identity.passkey === undefined) return -1
     const best = mayWrite(context.surface, route, identity.role, named) ? WRITES : 0
     if (access.kind !== 'permission') return best + (identity.tenant === 'A' ? 1 : 0)
     const scope = context.surface.roles[identity.role]?.[access.permission]
