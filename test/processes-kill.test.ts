@@ -1,61 +1,41 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSession } from '../src/platform/database/open-session.ts'
-import { openKeyring } from '../src/platform/keys/index.ts'
-import {
-  childOf,
-  type Development,
-  development,
-  isAlive,
-  signUp,
-  temporaryDirectory,
-  until,
-} from './processes.fixture.ts'
+import { loadDefinition } from '../src/backend/load-definition.ts'
+import { missing, nothingYet, writeUntil, writingRoutes } from '../src/backend/torture/acknowledged-writes.ts'
+import { childOf, development, isAlive, NOTES, serves, signUp, temporaryDirectory, until } from './processes.fixture.ts'
 
 suite('when a process is killed', () => {
   test('(server) everything it had acknowledged is there, with its events', async (t) => {
     const backend = await development(t, await temporaryDirectory(t))
     const ada = await signUp(backend.http)
-    const notes: string[] = []
-    const people: string[] = []
+    const routes = writingRoutes(await loadDefinition(NOTES))
+    const acknowledged = nothingYet()
     const server = await childOf(backend.pid, 'server')
     let killed = false
-    const write = async (): Promise<void> => {
-      for (let n = 0; !killed; n++) {
-        const reply = await ada.post('/api/notes', { title: `note ${n}` })
-        if (reply.status === 201) notes.push(((await reply.json()) as { id: string }).id)
-      }
-    }
-    const enter = async (): Promise<void> => {
-      while (!killed) {
-        const newcomer = await signUp(backend.http)
-        const session = (await (await newcomer.get('/auth/session')).json()) as { account: { id: string } }
-        people.push(session.account.id)
-      }
-    }
-    // What was under way when the server died has no answer: nobody was told that it is there.
-    const busy = [write(), write(), write(), enter()].map((work) => work.catch(() => undefined))
-    await until('enough is written', () => notes.length > 30 && people.length > 3)
+    const writing = writeUntil(backend, ada, routes, acknowledged, () => killed)
+    const notes = (): readonly string[] => acknowledged.rows.get('"app"."note"') ?? []
+    await until('enough is written', () => notes().length > 30 && acknowledged.people.length > 3)
     process.kill(server, 'SIGKILL')
     killed = true
-    await Promise.all(busy)
+    await writing
     await backend.line(/the server ended \(SIGKILL\); starting it again/)
     await until('it serves again', () => serves(backend))
     assert.notEqual(await childOf(backend.pid, 'server'), server)
 
-    const database = await administrator(t, backend)
-    const there = async (sql: string, ids: readonly string[]): Promise<number> =>
-      (await database.query(sql, [ids])).rowCount
-    assert.equal(await there('select from app.note where id = any($1)', notes), notes.length)
-    assert.equal(await there('select from holdfast.account where id = any($1)', people), people.length)
-    const events = `select distinct account_id from holdfast.event_staging
-      where name = 'user_created' and account_id = any($1)`
-    assert.equal(await there(events, people), people.length)
-    t.diagnostic(`${notes.length} notes and ${people.length} accounts were acknowledged`)
+    assert.deepEqual(await missing(backend, acknowledged, routes), [])
+    t.diagnostic(`${notes().length} notes and ${acknowledged.people.length} accounts were acknowledged`)
     assert.equal((await ada.get('/api/notes')).status, 200, 'and who was signed in still is')
+
+    // The look that found nothing missing finds what is: else it would be no proof.
+    acknowledged.people.push(randomUUID())
+    acknowledged.rows.set('"app"."note"', [...notes(), randomUUID()])
+    assert.deepEqual(await missing(backend, acknowledged, routes), [
+      `1 of ${notes().length} rows of "app"."note"`,
+      `1 of ${acknowledged.people.length} accounts`,
+      `1 of ${acknowledged.people.length} events of new accounts`,
+    ])
   })
 
   test('(hasher) both start anew, since nobody could sign in', async (t) => {
@@ -125,20 +105,3 @@ suite('when a process is killed', () => {
     await until('there is a server', () => serves(backend))
   })
 })
-
-const serves = (backend: Development): Promise<boolean> =>
-  fetch(`${backend.http}/health/ready`).then(
-    (reply) => reply.status === 200,
-    () => false,
-  )
-
-async function administrator(t: { after(work: () => Promise<void>): void }, backend: Development) {
-  const { database } = JSON.parse(await readFile(join(backend.state, 'running.json'), 'utf8'))
-  const password = openKeyring(join(backend.state, 'keys', 'operator.json')).password('dba')
-  const session = await openSession({
-    connection: { ...database, user: 'dba', password, tls: undefined },
-    application: 'test',
-  })
-  t.after(() => session.close())
-  return session
-}

@@ -7,7 +7,7 @@ import { openLogFile } from './log-file.ts'
 import { mailPlace } from './mail-place.ts'
 import type { DatabasePlace, ServerTask } from './messages.ts'
 import { processPermissions } from './process-permissions.ts'
-import { removeRunning, writeRunning } from './running-file.ts'
+import { type Running, removeRunning, writeRunning } from './running-file.ts'
 import { DATA_KEYRING, SERVER_KEYRING, type StateDirectory, WORKER_KEYRING } from './state-directory.ts'
 import { Supervisor, type Tasks } from './supervisor.ts'
 import { KeptWorker } from './worker-child.ts'
@@ -52,6 +52,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
   const openings = openingsOf(configuration)
   for (const { variable, what } of openings) tell(`${variable} ${what}`)
   let database: DatabasePlace | undefined
+  let tls: Running['tls'] = null
   const mail = mailPlace(configuration, state, definition)
   const outbox = mail.kind === 'outbox' ? [mail.folder] : []
   const onLine = (line: string): void => {
@@ -98,7 +99,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
       const opens = openings.map(({ variable }) => variable)
       const { factorResetHours } = configuration
       if (database !== undefined)
-        writeRunning(state, { pid: process.pid, origins, database, definitionHash, opens, factorResetHours })
+        writeRunning(state, { pid: process.pid, origins, tls, database, definitionHash, opens, factorResetHours })
       tell(`${definition.title} is running (${startedInMs} ms)\n${origins.map((origin) => `  ${origin}`).join('\n')}`)
     },
     onLine,
@@ -110,6 +111,7 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
   return {
     async start(tasks) {
       database = tasks.server.database
+      tls = tlsOf(tasks.server)
       await supervisor.start(tasks)
       // Nobody waits for it: jobs do.
       const { mode, stateDirectory } = tasks.server
@@ -128,6 +130,16 @@ export function openProcesses(options: ProcessesOptions): StartingProcesses {
     },
   }
 }
+
+const tlsOf = ({ certificate, host, httpsPort }: ServerTask): Running['tls'] =>
+  certificate === null || httpsPort === null
+    ? null
+    : {
+        host,
+        port: httpsPort,
+        certificateFile: resolve(certificate.certificateFile),
+        keyFile: resolve(certificate.keyFile),
+      }
 
 const invitation = (link: string): string => `
 Nobody owns this backend yet. Become its owner with this link; it works once, within an hour:

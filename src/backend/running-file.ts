@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CertificateFiles } from './certificate-files.ts'
 import type { DatabasePlace } from './messages.ts'
 import type { StateDirectory } from './state-directory.ts'
 
@@ -8,6 +9,8 @@ export interface Running {
   /** Of the supervisor. */
   readonly pid: number
   readonly origins: readonly string[]
+  /** Where TLS is spoken here, and with what; `null` where an edge in front ends it. Paths are absolute. */
+  readonly tls: (CertificateFiles & { readonly host: string; readonly port: number }) | null
   readonly database: DatabasePlace
   /** Of the definition that runs. */
   readonly definitionHash: string
@@ -17,7 +20,7 @@ export interface Running {
   readonly factorResetHours: number
 }
 
-export function writeRunning(state: StateDirectory, running: Running): void {
+export function writeRunning(state: Pick<StateDirectory, 'root'>, running: Running): void {
   writeFileSync(join(state.root, FILE), `${JSON.stringify(running)}\n`, { mode: 0o600 })
 }
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Claim } from '../kernel/claim.ts'
+import type { Effort } from '../kernel/effort.ts'
 import type { Item } from '../kernel/item.ts'
+import type { Seconds } from '../kernel/time.ts'
 import { type CommandOptions, print, runInterruptibly, selectItems, wantsColour } from './command.ts'
 import { type History, loadHistory, openStores } from './history.ts'
 import { claimProgress, showProgress } from './progress.ts'
@@ -21,6 +23,11 @@ export interface CheckOptions extends CommandOptions {
   readonly form?: MachineForm
   /** Also written to this file, in the form its name tells: `.md .json .html .sarif .xml`. */
   readonly write?: string
+  /** Only these claims of the selected items; items without one are left out. Default: all. */
+  readonly claims?: (claim: Claim) => boolean
+  /** How hard claims try, and how long each may take. Default: as `check` does. */
+  readonly effort?: Effort
+  readonly timeout?: Seconds
   /** Only inspect the original; for the rest, answers of earlier runs that still keep. */
   readonly original?: boolean
 }
@@ -45,7 +52,7 @@ export function runCheck(options: CheckOptions): Promise<0 | 1 | 2 | 3> {
 export async function check(options: CheckOptions, signal: AbortSignal): Promise<CheckReport> {
   const { clock, definitionHash, lockHash } = options
   const started = performance.now()
-  const selected = selectItems(options)
+  const selected = withClaims(selectItems(options), options.claims)
   const waivers = parseWaivers(await readWaivers(options.root), options.items)
   const stores = openStores(options.stateDirectory, options.signer)
   await stores.check.prepare()
@@ -63,6 +70,8 @@ export async function check(options: CheckOptions, signal: AbortSignal): Promise
     progress: claimProgress(progress),
     inspectOriginal: options.inspectOriginal ?? (async () => ({ reason: 'none was given' })),
     ...(options.root !== undefined && { repository: { root: options.root } }),
+    ...(options.effort !== undefined && { effort: options.effort }),
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
   }).finally(() => progress.end())
   signal.throwIfAborted()
 
@@ -82,6 +91,11 @@ export async function check(options: CheckOptions, signal: AbortSignal): Promise
     notes: [...history.notes, ...source.notes, ...originalNote(found)],
   }
 }
+
+const withClaims = (items: readonly Item[], wanted: CheckOptions['claims']): readonly Item[] =>
+  wanted === undefined
+    ? items
+    : items.map((item) => ({ ...item, claims: item.claims.filter(wanted) })).filter(({ claims }) => claims.length > 0)
 
 /** Each claim of an item with its answer: of this run, else of an earlier one that still keeps, else none. */
 function claimReports(item: Item, found: readonly ProvedClaim[], history: History): readonly ClaimReport[] {

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Unproved } from '../kernel/claim.ts'
+import { checkEffort, type Effort } from '../kernel/effort.ts'
 import type { ExampleContext, ExampleRequest, Examples, SurfaceRoute } from '../kernel/surface.ts'
 import type {
   ExampleOptions,
@@ -23,8 +24,18 @@ export interface Target {
   context(recorder: Recorder): Promise<ProbeContext>
 }
 
+export interface TargetOptions {
+  readonly repository?: RepositoryVantage
+  /** Default: that of `check`, from any seed. */
+  readonly effort?: Effort
+}
+
 /** A running twin as a target. */
-export function twinTarget(twin: Twin, network: NetworkVantage, repository?: RepositoryVantage): Target {
+export function twinTarget(
+  twin: Twin,
+  network: NetworkVantage,
+  { repository, effort = checkEffort(anySeed()) }: TargetOptions = {},
+): Target {
   const vantages: Vantage[] = ['network', 'database', 'host', 'telemetry']
   if (repository !== undefined) vantages.push('repository')
   return {
@@ -32,6 +43,7 @@ export function twinTarget(twin: Twin, network: NetworkVantage, repository?: Rep
     context: async (recorder) => {
       const people = await twin.people()
       return {
+        effort,
         surface: twin.surface,
         identities: people,
         identity: (role, tenant = 'A', number = 1) => findIdentity(people, role, tenant, number),
@@ -63,6 +75,7 @@ export function originalTarget(original: Original, repository?: RepositoryVantag
   return {
     vantages: new Set(vantages),
     context: async (recorder) => ({
+      effort: checkEffort(anySeed()),
       surface: original.surface,
       identities: [],
       identity: unasked,
@@ -214,6 +227,8 @@ function absent<T extends object>(vantage: Vantage): T {
     },
   })
 }
+
+export const anySeed = (): number => randomInt(2 ** 32)
 
 /** Milliseconds. */
 const EVENTS_TIMEOUT = 5_000

@@ -1,4 +1,5 @@
 import type { Claim } from '../kernel/claim.ts'
+import type { Effort } from '../kernel/effort.ts'
 import type { Item } from '../kernel/item.ts'
 import type { Clock, Seconds } from '../kernel/time.ts'
 import type { RepositoryVantage } from '../kernel/vantage.ts'
@@ -15,6 +16,8 @@ export interface RunOptions {
   /** False: the twin is not built and claims about it are left out of the result. Default true. */
   readonly twin?: boolean
   readonly repository?: RepositoryVantage
+  /** How hard claims about twins try. Default: as hard as `check`. */
+  readonly effort?: Effort
   /** Hash of the definition that is checked; an original that runs another one is not it. Absent: not compared. */
   readonly definitionHash?: string
   readonly clock: Clock
@@ -115,6 +118,7 @@ export async function runOnTwins(jobs: readonly Job[], options: TwinRunOptions):
     results.push(...ran)
   }
   const byItself = async (job: Job): Promise<ProvedClaim> => {
+    if (options.effort?.over()) return finish(options, tooLate(job))
     try {
       return await withTwin(options, {}, (target) => run(job, target, options))
     } catch (error) {
@@ -132,7 +136,7 @@ export async function runOnTwins(jobs: readonly Job[], options: TwinRunOptions):
 
 /** Builds a twin, hands it over as a target and stops it, whatever happens. */
 export async function withTwin<T>(
-  options: Pick<RunOptions, 'buildTwin' | 'repository' | 'signal'>,
+  options: Pick<RunOptions, 'buildTwin' | 'repository' | 'effort' | 'signal'>,
   twinOptions: TwinOptions,
   work: (target: Target, twin: Twin) => Promise<T>,
 ): Promise<T> {
@@ -141,7 +145,7 @@ export async function withTwin<T>(
   const network = openNetwork(twin)
   try {
     options.signal?.throwIfAborted()
-    return await work(twinTarget(twin, network, options.repository), twin)
+    return await work(twinTarget(twin, network, options), twin)
   } finally {
     network.close()
     await twin.stop()
@@ -149,9 +153,13 @@ export async function withTwin<T>(
 }
 
 async function run(job: Job, target: Target, options: TwinRunOptions): Promise<ProvedClaim> {
+  if (options.effort?.over()) return finish(options, tooLate(job))
   options.progress?.({ kind: 'claim-started', item: job.item, claim: job.claim.id })
   return finish(options, await proveClaim(job.item, job.claim, target, options))
 }
+
+const tooLate = ({ item, claim }: Job): ProvedClaim =>
+  notRun(item, claim, 'unproved', 'time was up before it was its turn')
 
 function finish(options: TwinRunOptions, result: ProvedClaim): ProvedClaim {
   options.progress?.({ kind: 'claim-ended', result })

@@ -1,9 +1,10 @@
+import type { Item } from '../kernel/item.ts'
 import { StartRefusal } from '../kernel/refusal.ts'
 import { type CommandOptions, print, runInterruptibly, selectItems, wantsColour } from './command.ts'
 import { openStores } from './history.ts'
 import { claimProgress, showProgress } from './progress.ts'
 import { sabotageExitCode, sabotageJson, sabotageText } from './report/sabotage-report.ts'
-import { runSabotages, type SabotageOutcome } from './sabotage.ts'
+import { runSabotages, type SabotageOutcome, type SabotageRunOptions } from './sabotage.ts'
 
 export interface SabotageOptions extends CommandOptions {
   /** Standard output holds the JSON and nothing else. */
@@ -14,13 +15,7 @@ export interface SabotageOptions extends CommandOptions {
 export function runSabotage(options: SabotageOptions): Promise<0 | 1 | 3> {
   return runInterruptibly(options.stderr, async (signal) => {
     const started = performance.now()
-    const { clock, definitionHash, lockHash } = options
-    const store = openStores(options.stateDirectory, options.signer).sabotage
-    await store.prepare()
-    const sourceHash = await options.sourceHash()
-    const outcomes = await sabotage(options, signal)
-    if (outcomes.length > 0)
-      await store.append({ at: clock.now(), definitionHash, lockHash, sourceHash, entries: outcomes })
+    const { outcomes } = await sabotage(options, signal)
     const text = options.json
       ? `${JSON.stringify(sabotageJson(outcomes), null, 2)}\n`
       : sabotageText(outcomes, {
@@ -33,17 +28,40 @@ export function runSabotage(options: SabotageOptions): Promise<0 | 1 | 3> {
   })
 }
 
-async function sabotage(options: SabotageOptions, signal: AbortSignal): Promise<readonly SabotageOutcome[]> {
+/** Plants the sabotages of the selected items that are built, and stores what came of it. @returns also how many there are in all. */
+export async function sabotage(
+  options: CommandOptions,
+  signal: AbortSignal,
+  how: Pick<SabotageRunOptions, 'everywhere' | 'effort'> = {},
+): Promise<{ readonly outcomes: readonly SabotageOutcome[]; readonly total: number }> {
+  const { clock, definitionHash, lockHash } = options
   const selected = selectItems(options).filter((item) => item.state === 'built')
   if (selected.length === 0)
     throw new StartRefusal('sabotage', 'none of the selected items is built, so nothing can be planted')
+  const store = openStores(options.stateDirectory, options.signer).sabotage
+  await store.prepare()
+  const sourceHash = await options.sourceHash()
   const total = selected.reduce((sum, item) => sum + item.sabotages.length, 0)
+  const outcomes = await plantShowing(options, selected, total, signal, how)
+  if (outcomes.length > 0)
+    await store.append({ at: clock.now(), definitionHash, lockHash, sourceHash, entries: outcomes })
+  return { outcomes, total }
+}
+
+async function plantShowing(
+  options: CommandOptions,
+  selected: readonly Item[],
+  total: number,
+  signal: AbortSignal,
+  how: Pick<SabotageRunOptions, 'everywhere' | 'effort'>,
+): Promise<readonly SabotageOutcome[]> {
   const now = (): number => performance.now()
   const before = showProgress({ stream: options.stderr, unit: 'claim', now })
   const planting = showProgress({ stream: options.stderr, unit: 'sabotage', now })
   let planned = false
   try {
     return await runSabotages({
+      ...how,
       items: options.items,
       selected,
       buildTwin: options.buildTwin,

@@ -1,18 +1,22 @@
 import type { Verdict } from '../kernel/claim.ts'
 import type { Item } from '../kernel/item.ts'
 import type { Sabotage, SabotageResult } from '../kernel/sabotage.ts'
-import type { Vantage } from '../kernel/vantage.ts'
+import { type Before, bystanders, everyBystander, mayStandBy, nameOf } from './bystanders.ts'
 import type { Target } from './context.ts'
 import { type PlantedFault, planFault } from './fault.ts'
 import { type ProvedClaim, proveClaim } from './prove.ts'
 import { type Job, jobsOf, placeOf, pool, runOnTwins, type TwinRunOptions, withTwin } from './runner.ts'
-import { targetOf } from './twin.ts'
 
 export interface SabotageRunOptions extends TwinRunOptions {
   /** All items; those that are built give the claims that must stay as they were. */
   readonly items: readonly Item[]
   /** Whose sabotages are planted. */
   readonly selected: readonly Item[]
+  /**
+   * Whether all claims of all other items must stay as they were, but for those that load the machine: hours. Default: the quick ones that
+   * {@link bystanders} chooses.
+   */
+  readonly everywhere?: boolean
   readonly planted?: (outcome: SabotageOutcome) => void
   readonly planting?: (item: string, name: string) => void
 }
@@ -30,14 +34,15 @@ export interface SabotageOutcome extends SabotageResult {
  * Plants each sabotage of the selected items in a twin of its own. Before that, on twins without a fault, it runs the claims that
  * are to catch them, and all that disturb nobody: of those, the quick ones of other items are run in each sabotaged twin
  * as well, and must say what they said before. That is a part of all claims, chosen by {@link bystanders} so that the matrix stays
- * affordable: what it leaves out is not shown to be free of false alarms.
+ * affordable: what it leaves out is not shown to be free of false alarms. Those that time was up for are not in the answer.
  */
 export async function runSabotages(options: SabotageRunOptions): Promise<readonly SabotageOutcome[]> {
   const plans = options.selected.flatMap((item) =>
     item.sabotages.map((sabotage) => ({ item, sabotage, fault: planFault(item.id, sabotage) })),
   )
   const before = await runBefore(options)
-  const plant = async (plan: Plan): Promise<SabotageOutcome> => {
+  const plant = async (plan: Plan): Promise<SabotageOutcome | null> => {
+    if (options.effort?.over()) return null
     options.planting?.(plan.item.id, plan.sabotage.name)
     const outcome = await plantOne(plan, plans.length, before, options)
     options.planted?.(outcome)
@@ -50,7 +55,9 @@ export async function runSabotages(options: SabotageRunOptions): Promise<readonl
     ...(await pool(alone, 1, plant, options.signal)),
   ]
   return plans.flatMap(({ item, sabotage }) =>
-    outcomes.filter((outcome) => outcome.item === item.id && outcome.name === sabotage.name),
+    outcomes
+      .filter((outcome) => outcome !== null)
+      .filter(({ item: of, name }) => of === item.id && name === sabotage.name),
   )
 }
 
@@ -59,8 +66,6 @@ interface Plan {
   readonly sabotage: Sabotage
   readonly fault: PlantedFault
 }
-
-type Before = ReadonlyMap<string, ProvedClaim>
 
 /** Roles and server settings belong to the cluster; what a statement changes in its own database goes with the twin. */
 const changesCluster = (plan: Plan): boolean =>
@@ -76,8 +81,7 @@ async function runBefore(options: SabotageRunOptions): Promise<Before> {
   )
   // A claim about the original is only read, so a sabotaged twin can stand for one: so it too is seen to fail.
   const jobs = jobsOf(options.items).filter(
-    ({ item, claim }) =>
-      catching.has(`${item} ${claim.id}`) || (targetOf(claim) === 'twin' && placeOf(claim) === 'side-by-side'),
+    ({ item, claim }) => catching.has(`${item} ${claim.id}`) || mayStandBy(claim, options.everywhere ?? false),
   )
   options.progress?.({ kind: 'plan', claims: jobs.length })
   const results = await runOnTwins(jobs, options)
@@ -100,7 +104,9 @@ async function plantOne(
   let alarms: readonly ProvedClaim[] = []
   let failure: string | undefined
   try {
-    const beside = bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))
+    const beside = options.everywhere
+      ? everyBystander(options.items, plan, before)
+      : bystanders(options.items, plan, vantages, before, Math.min(BUDGET, TOTAL_BUDGET / plans))
     const found = await runSabotaged(fault, catching, beside, before, options)
     after = found.after
     alarms = found.alarms
@@ -154,61 +160,37 @@ async function runSabotaged(
       for (const change of fault.host) await change(twin.host.stateDirectory)
       return work(target)
     })
-  const together = catching.filter((job) => placeOf(job.claim) === 'side-by-side')
-  const alone = catching.filter((job) => placeOf(job.claim) !== 'side-by-side')
+  const together = catching.filter(isSideBySide)
+  const alone = catching.filter((job) => !isSideBySide(job))
   const after: ProvedClaim[] = []
   const alarms: ProvedClaim[] = []
-  if (together.length + beside.length > 0) {
+  const verdictBefore = (result: Job): Verdict | undefined => before.get(nameOf(result))?.verdict
+  if (together.length + beside.filter(isSideBySide).length > 0) {
     await inTwin(async (target) => {
-      const results = await pool([...together, ...beside], CONCURRENCY, (job) => prove(job, target), options.signal)
+      const near = beside.filter(isSideBySide)
+      const results = await pool([...together, ...near], CONCURRENCY, (job) => prove(job, target), options.signal)
       after.push(...results.slice(0, together.length))
-      const changed = beside.filter(
-        (job, index) => results[together.length + index]?.verdict !== before.get(nameOf(job))?.verdict,
-      )
+      const changed = near.filter((job, index) => results[together.length + index]?.verdict !== verdictBefore(job))
       // Asked twice, since a machine under load may have kept one from finishing; a false alarm says it again.
-      const again = await pool(changed, 1, (job) => prove(job, target), options.signal)
-      alarms.push(...again.filter((result) => result.verdict !== before.get(`${result.item} ${result.claim}`)?.verdict))
+      for (const job of changed) {
+        const again = await prove(job, target)
+        if (again.verdict !== verdictBefore(job)) alarms.push(again)
+      }
     })
   }
   for (const job of alone) after.push(await inTwin((target) => prove(job, target)))
+  for (const job of beside.filter((one) => !isSideBySide(one))) {
+    options.signal?.throwIfAborted()
+    for (let tries = 2; tries > 0; tries--) {
+      const result = await inTwin((target) => prove(job, target))
+      if (result.verdict === verdictBefore(job)) break
+      if (tries === 1) alarms.push(result)
+    }
+  }
   return { after, alarms }
 }
 
-/**
- * The claims that must not change: quick ones of other built items that share a vantage with the sabotage, that held before, and that it does
- * not say it breaks too. A few of each item, the quickest first, within a budget of time.
- */
-export function bystanders(
-  items: readonly Item[],
-  plan: Pick<Plan, 'item' | 'sabotage'>,
-  vantages: readonly Vantage[],
-  before: Before,
-  /** Milliseconds. */
-  budget: number,
-): readonly Job[] {
-  const excused = new Set([plan.item.id, ...(plan.sabotage.alsoBreaks ?? [])])
-  const time = (job: Job): number => before.get(nameOf(job))?.milliseconds ?? Number.POSITIVE_INFINITY
-  const candidates = jobsOf(items)
-    .filter(({ item, claim }) => !excused.has(item) && targetOf(claim) === 'twin' && placeOf(claim) === 'side-by-side')
-    .filter((job) => job.claim.needs.some((vantage) => vantages.includes(vantage)))
-    .filter((job) => before.get(nameOf(job))?.verdict === 'holds' && time(job) < QUICK)
-    .sort((a, b) => time(a) - time(b))
-  // The quickest of each item, then the second quickest of each, and so on, so that no item is left out for another's many.
-  const rank = new Map<string, number>()
-  const ranked = candidates.map((job) => {
-    const place = rank.get(job.item) ?? 0
-    rank.set(job.item, place + 1)
-    return { job, place }
-  })
-  const chosen: Job[] = []
-  let spent = 0
-  for (const { job } of ranked.sort((a, b) => a.place - b.place)) {
-    if (spent + time(job) > budget) continue
-    spent += time(job)
-    chosen.push(job)
-  }
-  return chosen
-}
+const isSideBySide = (job: Job): boolean => placeOf(job.claim) === 'side-by-side'
 
 /** The worst verdict of several; `unproved` where there is none. */
 function worstOf(verdicts: readonly Verdict[]): Verdict {
@@ -218,13 +200,9 @@ function worstOf(verdicts: readonly Verdict[]): Verdict {
   return 'unproved'
 }
 
-const nameOf = (job: Job): string => `${job.item} ${job.claim.id}`
-
 /** Two cores. */
 const TWINS_AT_ONCE = 2
 const CONCURRENCY = 3
-/** Milliseconds a claim took before, to count as quick. */
-const QUICK = 1_500
 /** Milliseconds of quick claims run in one sabotaged twin, as measured before, and over all: they share what the whole matrix may take. */
 const BUDGET = 6_000
 const TOTAL_BUDGET = 120_000

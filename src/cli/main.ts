@@ -26,6 +26,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./sabotage.ts')).sabotage,
   },
   {
+    name: 'torture',
+    summary: 'What takes hours: generated input, kills, the long counts, every sabotage with everything looking on',
+    load: async () => (await import('./torture.ts')).torture,
+  },
+  {
     name: 'migrate',
     summary: 'Prepare and migrate an outside PostgreSQL; write new migrations',
     load: async () => (await import('./migrate.ts')).migrateCommand,

@@ -1,3 +1,4 @@
+import type { CountName } from './effort.ts'
 import type { Seconds } from './time.ts'
 import type { ProbeContext, Vantage } from './vantage.ts'
 
@@ -30,6 +31,8 @@ export interface Claim {
   readonly keeps: Seconds
   /** True: run alone in its twin, since it moves the clock, breaks the database or loads the machine. */
   readonly exclusive?: boolean
+  /** What it tries more often in `torture`: the count that it asks its context for. */
+  readonly count?: CountName
   /** Against which backend: the twin (default) or the original, which gives only `reads`. */
   readonly on?: 'twin' | 'original'
   /** One line that repeats it by hand. */

@@ -1,4 +1,5 @@
 import type { Evidence } from './claim.ts'
+import type { Effort } from './effort.ts'
 import type { Surface, SurfaceRoute } from './surface.ts'
 import type { Seconds } from './time.ts'
 
@@ -175,6 +176,8 @@ export class Misbehaviour {
 
 /** What a claim's `prove` is given. */
 export interface ProbeContext {
+  /** How often to try, and from which seed. */
+  readonly effort: Effort
   readonly surface: Surface
   readonly identities: readonly TwinIdentity[]
   /** The identity of a role in a tenant; `number` 2 is somebody else of the same role. Throws Unproved when there is none. */

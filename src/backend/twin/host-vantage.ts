@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Unproved } from '../../kernel/claim.ts'
 import type { HostVantage, StartAttempt } from '../../kernel/vantage.ts'
 import { filesBelow } from '../files.ts'
+import { freePorts } from './free-ports.ts'
 
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'cli', 'main.ts')
 
@@ -26,16 +27,32 @@ export function hostVantage(
     files: () => filesBelow(stateDirectory),
     async start(settings, mode, during) {
       const own = mode === 'start' ? await ownState(stateDirectory) : {}
-      const whole = over({ ...environment[mode], ...own }, settings)
-      const running = {
-        origin: `https://localhost:${whole.HOLDFAST_PORT ?? ''}`,
-        ca,
-        stateDirectory: whole.HOLDFAST_STATE ?? '',
+      for (let left = TRIES; ; left--) {
+        const place = await freePlace()
+        // Another process may have taken a port that was free a moment ago: also the one that a probe has looked for.
+        const asked = left === TRIES ? settings : { ...settings, HOLDFAST_PORT: place.HOLDFAST_PORT }
+        const whole = over({ ...environment[mode], ...own, ...(mode === 'start' ? place : {}) }, asked)
+        const running = {
+          origin: `https://localhost:${whole.HOLDFAST_PORT ?? ''}`,
+          ca,
+          stateDirectory: whole.HOLDFAST_STATE ?? '',
+        }
+        const found = await attempt(application, mode, whole, during && (() => during(running)))
+        if (left === 1 || !portWasTaken(found)) return found
       }
-      return attempt(application, mode, whole, during && (() => during(running)))
     },
   }
 }
+
+/** A port that nothing listens on at the moment, and the address by which browsers would know it. */
+async function freePlace(): Promise<Readonly<Record<'HOLDFAST_PORT' | 'HOLDFAST_PUBLIC_ORIGIN', string>>> {
+  const [port] = await freePorts(1)
+  return { HOLDFAST_PORT: String(port), HOLDFAST_PUBLIC_ORIGIN: `https://localhost:${port}` }
+}
+
+/** Whether the start ended since somebody else had the port: as our line says it, or as the system does a moment later. */
+export const portWasTaken = ({ outcome, stderr }: Pick<StartAttempt, 'outcome' | 'stderr'>): boolean =>
+  outcome !== 'started' && /^port \d+: is taken;|\bEADDRINUSE\b/m.test(stderr)
 
 /** Claims start the backend side by side, and one state directory is for one backend: each gets the twin's keys in its own. */
 async function ownState(stateDirectory: string): Promise<Readonly<Record<'HOLDFAST_STATE', string>>> {
@@ -107,6 +124,7 @@ function attempt(
   })
 }
 
+const TRIES = 4
 /** A first start makes a database. */
 const LIMIT_MS = 45_000
 const MAX_OUTPUT = 65_536

@@ -1,9 +1,13 @@
 import { join } from 'node:path'
-import { resolveConfiguration } from '../../checklist/server/secure-configuration/index.ts'
+import {
+  type Configuration,
+  openingsOf,
+  resolveConfiguration,
+} from '../../checklist/server/secure-configuration/index.ts'
 import type { HostVantage } from '../../kernel/vantage.ts'
 import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import { definitionHash } from '../definition-hash.ts'
-import { choosePort } from '../ports.ts'
+import { type Running, writeRunning } from '../running-file.ts'
 import { CERTIFICATE, CERTIFICATE_KEY } from '../state-directory.ts'
 import { hostVantage } from './host-vantage.ts'
 import { DEVELOPMENT, type RunningTwin, startTwin } from './twin.ts'
@@ -24,6 +28,7 @@ export interface TwinBuilder {
 /** Makes twins of a definition; the host they share is started with the first. */
 export function twinBuilder(definition: BackendDefinition, application: string): TwinBuilder {
   let host: Promise<TwinHost> | undefined
+  const hash = definitionHash(definition)
   return {
     async build(options = {}) {
       host ??= openTwinHost(definition, { identities: true })
@@ -38,10 +43,12 @@ export function twinBuilder(definition: BackendDefinition, application: string):
         mode: 'dev',
       })
       const twin = await startTwin(shared, { configuration, ownHasher: true, ...options })
+      // As an original has it, so that what is only read of one can be seen to fail on a twin.
+      writeRunning({ root: twin.stateDirectory }, runningOf(shared, twin, configuration, hash))
       return {
         ...twin,
-        host: hostVantage(twin.stateDirectory, application, await environmentOf(shared, twin, options.fault), twin.ca),
-        definitionHash: definitionHash(definition),
+        host: hostVantage(twin.stateDirectory, application, environmentOf(shared, twin, options.fault), twin.ca),
+        definitionHash: hash,
       }
     },
     async close() {
@@ -50,17 +57,36 @@ export function twinBuilder(definition: BackendDefinition, application: string):
   }
 }
 
+const runningOf = (
+  { cluster, directory }: TwinHost,
+  { origins, ports, databaseName }: RunningTwin,
+  configuration: Configuration,
+  hash: string,
+): Running => ({
+  pid: process.pid,
+  origins,
+  tls: {
+    host: '127.0.0.1',
+    port: ports[0] ?? 0,
+    certificateFile: join(directory, CERTIFICATE),
+    keyFile: join(directory, CERTIFICATE_KEY),
+  },
+  database: { host: cluster.socketDirectory, port: cluster.port, database: databaseName, tls: null },
+  definitionHash: hash,
+  opens: openingsOf(configuration).map(({ variable }) => variable),
+  factorResetHours: configuration.factorResetHours,
+})
+
 /**
- * What makes the twin's backend start as a process of its own, on the twin's database and keyrings. A fault's setting
+ * What makes the twin's backend start as a process of its own, on the twin's database and keyrings; its port is chosen for each start. A fault's setting
  * `startEnvironment` goes over it: what a faulty entry point or image would put there.
  */
-async function environmentOf(
+function environmentOf(
   host: TwinHost,
   twin: RunningTwin,
   fault: TwinFault | undefined,
-): Promise<Readonly<Record<'dev' | 'start', Readonly<Record<string, string>>>>> {
+): Readonly<Record<'dev' | 'start', Readonly<Record<string, string>>>> {
   const { directory, cluster } = host
-  const port = await choosePort('127.0.0.1', FIRST_PORT, true)
   const parameters = new URLSearchParams({ host: cluster.socketDirectory })
   const planted = (fault?.settings.startEnvironment ?? {}) as Readonly<Record<string, string>>
   return {
@@ -70,8 +96,6 @@ async function environmentOf(
       HOLDFAST_STATE: twin.stateDirectory,
       DATABASE_URL: `postgresql:///${twin.databaseName}?${parameters}`,
       HOLDFAST_HOST: '127.0.0.1',
-      HOLDFAST_PORT: String(port),
-      HOLDFAST_PUBLIC_ORIGIN: `https://localhost:${port}`,
       // Nothing listens there: whoever starts it only wants to see whether it starts.
       HOLDFAST_SMTP_URL: 'smtps://127.0.0.1:1',
       HOLDFAST_MAIL_FROM: 'twin@holdfast.test',
@@ -80,5 +104,3 @@ async function environmentOf(
     },
   }
 }
-
-const FIRST_PORT = 45_443

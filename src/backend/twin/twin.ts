@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chmod, constants, cp, mkdir, rm } from 'node:fs/promises'
-import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Configuration } from '../../checklist/server/secure-configuration/index.ts'
@@ -23,10 +22,12 @@ import { createSealer } from '../../platform/keys/index.ts'
 import { createLog } from '../../platform/log/log.ts'
 import type { OpenIdProvider } from '../../platform/openid/index.ts'
 import { removePlace } from '../../platform/postgres/index.ts'
+import { openLogFile } from '../log-file.ts'
 import { runWorker } from '../run-worker.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
 import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
+import { freePorts } from './free-ports.ts'
 import { cloneIdentities } from './identities.ts'
 import { startOpenIdDouble } from './openid-double.ts'
 import { allSettled, retryTakenPorts } from './retry-taken-ports.ts'
@@ -41,6 +42,7 @@ export interface RunningTwin {
   /** People for one claim: the host's own at first, then the same again, in tenants of their own. */
   people(): Promise<readonly TwinIdentity[]>
   readonly origins: readonly [string, string]
+  readonly ports: readonly number[]
   readonly ca: string
   readonly database: DatabaseVantage
   readonly databaseName: string
@@ -117,11 +119,15 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
     let seededRoles = 0
     const clock: Clock = { now: () => Date.now() + offset }
     const lines: Readonly<Record<string, unknown>>[] = []
+    await mkdir(join(stateDirectory, 'log'), { mode: 0o700 })
+    const logFile = openLogFile(join(stateDirectory, 'log', 'server.log'), () => undefined)
+    undo.push(async () => logFile.close())
     const log = createLog({
       name: 'server',
       level: 'debug',
       destination: {
         write(line) {
+          logFile.write(line.trimEnd())
           if (lines.length < MOST_LINES) lines.push(JSON.parse(line))
         },
       },
@@ -209,6 +215,7 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
         return clones
       },
       origins,
+      ports,
       ca: host.certificate.ca,
       databaseName,
       stateDirectory,
@@ -338,22 +345,6 @@ const absentBuiltIn = (): SeedRows => ({
   session: { id: randomUUID() },
   role: { name: `absent-${randomBytes(8).toString('hex')}` },
 })
-
-/** Ports that were free a moment ago: the servers' origins must be known before they listen. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = net.createServer()
-      return new Promise<net.Server>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(0, '127.0.0.1', () => resolve(server))
-      })
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
 
 async function ready(backend: RunningBackend): Promise<boolean> {
   const reply = await backend.servers[0]?.inject({

@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import { checkEffort } from '../../../kernel/effort.ts'
 import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import type { SabotagePlan } from '../../../kernel/sabotage.ts'
 import type {
@@ -87,6 +88,7 @@ async function contextOf(two: TwoNodes, keeping: Pick<ProbeContext, 'record' | '
   }
   const identity = (role: string): TwinIdentity => people.get(role) ?? absent()
   return {
+    effort: checkEffort(0),
     surface: {
       name: 'test',
       routes: [{ ...GET_SESSION, schema: { response: {} } }],

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Evidence } from '../../../kernel/claim.ts'
+import { checkEffort } from '../../../kernel/effort.ts'
 import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
@@ -49,6 +50,7 @@ export async function stageTwin(fixture: Fixture, sabotage?: Sabotage<StrongAuth
   return {
     evidence,
     context: {
+      effort: checkEffort(0),
       surface: { name: 'harbour', routes: [SESSION], roles: {}, permissions: [], tables: [] },
       identities: [admin],
       identity: () => admin,

@@ -94,7 +94,7 @@ export function problemIn(reply: NetworkReply): { readonly code?: unknown; reado
 /** An address of this machine that nobody else is likely to use. */
 const elsewhere = (): string => `127.${randomInt(1, 255)}.${randomInt(255)}.${randomInt(1, 255)}`
 
-const REFUSED = 'refused'
+export const REFUSED = 'refused'
 const MOST_SHOWN = 20
 const AT_ONCE = 16
 

@@ -55,7 +55,7 @@ function spread(lists: readonly (readonly string[])[]): readonly string[] {
 const MOST = 56
 
 /** Whether a text, read as what the schema says, fits: a strict reading of numbers and booleans. */
-function fitsAsText(schema: JsonSchema, text: string, source: string): boolean {
+export function fitsAsText(schema: JsonSchema, text: string, source: string): boolean {
   const types = typesOf(schema)
   if (types.includes('array')) return fitsAsText((schema.items ?? {}) as JsonSchema, text, source)
   if (types.includes('integer') || types.includes('number')) {

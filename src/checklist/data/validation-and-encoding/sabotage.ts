@@ -39,6 +39,28 @@ export const sabotages: readonly Sabotage<Validation>[] = [
     plant: (plan) => plan.control((c) => ({ ...c, strictness: { ...c.strictness, coerceTypes: 'array' } })),
   },
   {
+    name: 'verdict-kept-by-shape',
+    fault: 'To save time, a body whose fields have the names of one that was taken is not looked at again.',
+    leaves: 'present',
+    caughtBy: ['generated-input'],
+    plant: (plan) =>
+      plan.control((c) => {
+        const taken = new Map<unknown, Set<string>>()
+        return {
+          ...c,
+          validate: (check, value) => {
+            const shapes = taken.get(check) ?? new Set()
+            taken.set(check, shapes)
+            const shape = Object.keys(value ?? {}).join()
+            if (check.part === 'body' && shapes.has(shape)) return null
+            const verdict = c.validate(check, value)
+            if (verdict === null) shapes.add(shape)
+            return verdict
+          },
+        }
+      }),
+  },
+  {
     name: 'query-verdict-ignored',
     fault: 'Query and path are validated, and nobody looks at the verdict.',
     leaves: 'present',

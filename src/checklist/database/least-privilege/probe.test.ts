@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { type Claim, type Evidence, Unproved } from '../../../kernel/claim.ts'
+import { checkEffort } from '../../../kernel/effort.ts'
 import { keepEvidence } from '../../../kernel/evidence.fixture.ts'
 import type { SabotagePlan } from '../../../kernel/sabotage.ts'
 import type { SurfaceRoute } from '../../../kernel/surface.ts'
@@ -165,6 +166,7 @@ async function prove(
   })
   const absent = (): never => assert.fail('this claim says that it needs the database alone')
   const context: ProbeContext = {
+    effort: checkEffort(0),
     surface: { name: 'test', routes: [ROUTE], roles: {}, permissions: [], tables: declared.tables },
     identities: [],
     identity: (_role, tenant = 'A') => who(tenant === 'A' ? people.ada : people.eve, tenant),

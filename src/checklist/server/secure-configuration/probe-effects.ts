@@ -5,6 +5,7 @@ import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext, StartedProcess } from '../../../kernel/vantage.ts'
 import { ask } from './probe-client.ts'
+import { deploymentOf } from './probe-deployment.ts'
 import { ownPort } from './probe-port.ts'
 
 /** Settings by what they do in the process that serves, which is not the one that checked them. */
@@ -39,9 +40,10 @@ export const effectClaims: readonly Claim[] = [
     on: 'original',
     keeps: days(1),
     byHand: 'cat .holdfast/running.json   # its field opens',
-    present: async (context) => (await opensOf(context.host.stateDirectory)).length > 0 || 'no setting opens anything',
+    present: async (context) =>
+      (await deploymentOf(context.host.stateDirectory)).opens.length > 0 || 'no setting opens anything',
     prove: async (context) => {
-      const opens = await opensOf(context.host.stateDirectory)
+      const { opens } = await deploymentOf(context.host.stateDirectory)
       for (const setting of opens) {
         const named = /^HOLDFAST_[A-Z_]+$/.test(setting) ? `${setting} is set` : 'no setting of ours'
         context.expect('positive', 'a setting that opens something', named, `${setting} is set`)
@@ -134,7 +136,7 @@ async function proveNamed(context: ProbeContext): Promise<void> {
   const opening = { HOLDFAST_ALLOWED_ORIGINS: ORIGIN, HOLDFAST_TRUSTED_PROXIES: '127.0.0.1' }
   let seen: readonly string[] = []
   const look = async ({ stateDirectory }: StartedProcess): Promise<void> => {
-    seen = await opensOf(stateDirectory)
+    seen = (await deploymentOf(stateDirectory)).opens
   }
   const open = await context.host.start({ ...opening, ...(await ownPort()) }, 'start', look)
   context.expect('positive', 'the backend with settings that open something', String(open.outcome), 'started')
@@ -148,11 +150,4 @@ async function proveNamed(context: ProbeContext): Promise<void> {
     .filter((one) => /^HOLDFAST_\w+ /.test(one) && !((one.split(' ', 1)[0] ?? '') in opening))
   const more = [...others, ...seen.filter((name) => !(name in opening))]
   context.expect('positive', 'settings that it names besides', more.join(', ') || 'none', 'none')
-}
-
-/** Names of the settings that open something in what runs on a state directory. */
-async function opensOf(stateDirectory: string): Promise<readonly string[]> {
-  const text = await readFile(join(stateDirectory, 'running.json'), 'utf8').catch(() => '{}')
-  const { opens } = JSON.parse(text) as { readonly opens?: unknown }
-  return Array.isArray(opens) ? opens.map(String) : []
 }

@@ -57,7 +57,8 @@ async function proveUnseen(context: ProbeContext): Promise<void> {
   const attempt = await context.host.start({}, 'dev', async ({ stateDirectory }) => {
     folder = stateDirectory
   })
-  context.expect('positive', 'a first start', String(attempt.outcome), 'started')
+  const saw = attempt.outcome === 'started' ? 'started' : `exit ${attempt.outcome}: ${attempt.stderr.slice(0, 200)}`
+  context.expect('positive', 'a first start', saw, 'started')
   const token = /\/enrol\/([\w-]{43})/.exec(attempt.stdout)?.[1] ?? ''
   context.expect('positive', 'the link in what it prints', token === '' ? 'not shown' : 'shown', 'shown')
   if (token !== '') found = await filesHolding(folder, token)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import type { SecureConfiguration } from './control.ts'
+import { deploymentSabotages } from './sabotage-deployment.ts'
 import { DROPPED, HELPER, KEEP_OUTPUT, LOST, preload, REPAIR_MODE, SERVES, SWALLOW } from './sabotage-entry-point.ts'
 
 /** Mistakes people ship with settings, secrets and first accounts. */
@@ -188,6 +189,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
         },
       })),
   },
+  ...deploymentSabotages,
 ]
 
 /** As much of the server as this fault needs to know. */
