@@ -12,10 +12,11 @@ export const gateClaims: readonly Claim[] = [
     id: 'every-way',
     says: 'Whichever way somebody of a role that requires a second factor signs in, the session begins behind the second step.',
     level: 'required',
-    needs: ['network'],
+    needs: ['network', 'database'],
     effect: 'writes',
     keeps: days(7),
-    byHand: 'sign in as an owner by password, by mailed link and by reset: each asks for the second factor',
+    byHand:
+      'sign in as an owner by password, by mailed link, by reset and with an outside provider: each asks for the second factor',
     async prove(context) {
       const ways = waysOf(context)
       for (const role of requiring(context)) {
@@ -205,7 +206,31 @@ function waysOf(context: ProbeContext): readonly (readonly [string, Way])[] {
         return browser.tell('POST', '/auth/reset/complete', { token, password: who.password })
       },
     ])
+  if (context.surface.routes.some(({ path }) => path === '/auth/openid/:provider/start'))
+    ways.push(['OpenID', (browser, who) => byProvider(context, browser, who)])
   return ways
+}
+
+/** With an outside provider that the account has added: the twin's double of one says who comes as it is asked to. */
+async function byProvider(context: ProbeContext, browser: Browser, who: TwinIdentity): Promise<string> {
+  const page = (await browser.call('GET', '/sign-in')).text()
+  const [start = '', provider = ''] = /\/auth\/openid\/([a-z0-9-]+)\/start/.exec(page) ?? []
+  await context.database.admin.query(
+    `insert into holdfast.openid_identity (provider, subject, account_id, linked_at) values ($1, $2::text, $2::uuid, now())
+     on conflict do nothing`,
+    [provider, who.accountId],
+  )
+  const { headers } = await browser.call('GET', start)
+  const there = URL.parse(headers.location ?? '')
+  if (there?.hostname !== '127.0.0.1') throw new Unproved('the sign-in page leads to no double of a provider')
+  there.searchParams.set('wish', JSON.stringify({ claims: { sub: who.accountId } }))
+  const sent = await fetch(there, { redirect: 'manual', signal: AbortSignal.timeout(5_000) })
+  await sent.arrayBuffer()
+  const back = URL.parse(sent.headers.get('location') ?? '')
+  if (back === null) throw new Unproved(`the double of a provider answered ${sent.status}`)
+  const reply = await browser.call('GET', `${back.pathname}${back.search}`)
+  // A page that goes on to the second step: it has no word for that but the cookie it comes with.
+  return `${shown(reply)}${browser.cookies.has('__Host-pending') ? ' second-factor' : ''}`
 }
 
 /** A built-in GET route that asks for a permission and nothing else. */

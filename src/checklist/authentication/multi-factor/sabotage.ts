@@ -44,6 +44,21 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
     },
   },
   {
+    name: 'provider-skips-the-gate',
+    fault:
+      'Whoever comes from an outside provider is signed in as with two factors, since the provider will have asked for both.',
+    leaves: 'present',
+    caughtBy: ['every-way'],
+    alsoBreaks: ['authentication/strong-authentication'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        admit: async (tx, proof) =>
+          proof.method === 'openid' ? { kind: 'session', assurance: 2 } : c.admit(tx, proof),
+      }))
+    },
+  },
+  {
     name: 'step-not-kept',
     fault: 'A code is compared and its step is never stored, so that it works as often as it is sent while it lasts.',
     leaves: 'present',
@@ -101,18 +116,6 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
     plant: (plan) => plan.control((c) => ({ ...c, countedAs: (accountId, token) => token ?? accountId })),
   },
   {
-    name: 'recovery-codes-live-on',
-    fault: 'A recovery code is looked up and not marked as used.',
-    leaves: 'present',
-    caughtBy: ['recovery-codes'],
-    plant(plan) {
-      plan.sql(`create function holdfast.keep_code() returns trigger language plpgsql as $$
-        begin new.used_at = null; return new; end $$;
-        create trigger keep_code before update on holdfast.recovery_code
-          for each row execute function holdfast.keep_code()`)
-    },
-  },
-  {
     name: 'recovery-codes-not-counted',
     fault:
       'A wrong recovery code is refused as input that does not fit, which is no wrong guess to what counts them: they are tried without end.',
@@ -125,6 +128,18 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
           if (!(await this.spendRecoveryCode(tx, accountId, code))) throw new Refusal('input-invalid')
         },
       }))
+    },
+  },
+  {
+    name: 'recovery-codes-live-on',
+    fault: 'A recovery code is looked up and not marked as used.',
+    leaves: 'present',
+    caughtBy: ['recovery-codes'],
+    plant(plan) {
+      plan.sql(`create function holdfast.keep_code() returns trigger language plpgsql as $$
+        begin new.used_at = null; return new; end $$;
+        create trigger keep_code before update on holdfast.recovery_code
+          for each row execute function holdfast.keep_code()`)
     },
   },
   {
