@@ -3,6 +3,7 @@ import { crossSiteClaims } from './probe-cross-site.ts'
 import { endClaims } from './probe-ends.ts'
 import { nodeClaims } from './probe-nodes.ts'
 import { rotationClaims } from './probe-rotation.ts'
+import { steadyClaims } from './probe-steady.ts'
 import { timeClaims } from './probe-time.ts'
 import { tokenClaims } from './probe-tokens.ts'
 
@@ -11,6 +12,7 @@ export const claims: readonly Claim[] = [
   ...tokenClaims,
   ...rotationClaims,
   ...nodeClaims,
+  ...steadyClaims,
   ...endClaims,
   ...timeClaims,
   ...crossSiteClaims,
