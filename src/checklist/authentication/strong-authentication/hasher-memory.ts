@@ -6,16 +6,17 @@ interface Process {
   readonly id: number
   readonly parent: number
   readonly command: string
-  /** MiB. */
-  readonly memory: number
+  /** MiB that it holds, and the most it ever held where the system tells, as Linux does. */
+  readonly now: number
+  readonly most: number
 }
 
 /**
- * How much memory the largest hasher process below this one holds, in whole MiB: on Linux the most it ever held.
+ * How much memory the largest hasher process below this one holds, and the most it ever held, in MiB.
  *
  * @returns `null` where none is seen.
  */
-export async function largestHasher(): Promise<number | null> {
+export async function largestHasher(): Promise<{ readonly now: number; readonly most: number } | null> {
   const all = process.platform === 'linux' ? await fromProc() : await fromPs()
   const parents = new Map(all.map(({ id, parent }) => [id, parent]))
   const isBelowUs = (id: number): boolean => {
@@ -27,7 +28,7 @@ export async function largestHasher(): Promise<number | null> {
     return false
   }
   const hashers = all.filter(({ id, command }) => /hasher[/\\]process\.[jt]s/.test(command) && isBelowUs(id))
-  return hashers.length === 0 ? null : Math.round(Math.max(...hashers.map(({ memory }) => memory)))
+  return hashers.toSorted((one, other) => other.most - one.most)[0] ?? null
 }
 
 async function fromProc(): Promise<Process[]> {
@@ -40,7 +41,13 @@ async function fromProc(): Promise<Process[]> {
           readFile(`/proc/${name}/status`, 'utf8'),
         ])
         const field = (label: string): number => Number(new RegExp(`^${label}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-        return { id: Number(name), parent: field('PPid'), command, memory: field('VmHWM') / 1024 }
+        return {
+          id: Number(name),
+          parent: field('PPid'),
+          command,
+          now: field('VmRSS') / 1024,
+          most: field('VmHWM') / 1024,
+        }
       } catch {
         // It ended meanwhile.
         return null
@@ -57,8 +64,7 @@ async function fromPs(): Promise<Process[]> {
   return stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line)
     if (match === null) return []
-    return [
-      { id: Number(match[1]), parent: Number(match[2]), memory: Number(match[3]) / 1024, command: match[4] ?? '' },
-    ]
+    const now = Number(match[3]) / 1024
+    return [{ id: Number(match[1]), parent: Number(match[2]), now, most: now, command: match[4] ?? '' }]
   })
 }

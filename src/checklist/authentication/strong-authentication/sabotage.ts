@@ -205,6 +205,25 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         })),
       ),
   },
+  {
+    name: 'memory-before-its-turn',
+    fault: 'Each sign-in takes memory for its hash as it arrives, and then waits for its turn.',
+    leaves: 'present',
+    caughtBy: ['flood'],
+    plant: (plan) =>
+      plan.control(
+        made(({ hasher }) => ({
+          hasher: {
+            hash: (password, parameters) => hasher.hash(password, parameters),
+            async verify(password, phc, version) {
+              // A fifth of what a hash takes, so that the fault is not the end of who plants it.
+              const taken = Buffer.alloc(4 * 2 ** 20, 1)
+              return hasher.verify(password, phc, version).finally(() => taken.fill(0))
+            },
+          },
+        })),
+      ),
+  },
   ...passkeySabotages,
   ...openIdSabotages,
   ...mailSabotages,
