@@ -41,7 +41,10 @@ export async function deploy(host: TwinHost, database: string, port: number): Pr
     },
   )
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const atExit = (): void => void child.kill('SIGTERM')
+  process.once('exit', atExit)
   const stop = async (): Promise<void> => {
+    process.off('exit', atExit)
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
     await ended

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { parseArgs } from 'node:util'
 import { openTwinHost, type TwinHost } from '../src/backend/twin/twin-host.ts'
 import { roleName } from '../src/platform/declaration/database-roles.ts'
@@ -35,11 +37,11 @@ Better Auth is installed on first use, into bench/contestants/better-auth; its l
 Exit code: 0 all limits met · 1 one is not · 2 something could not be measured · 3 could not run.
 `
 
-/** Fixed, so that all are asked the same way in every run. */
-const PORTS = { bare: 43_811, ours: 43_812, betterAuth: 43_813, deployed: 43_814 }
 /** Who signs in: as many as a flood needs. */
 const PEOPLE = 1_020
 
+// So that what was started is ended, whichever way this ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(3))
 main().then(
   (code) => {
     process.exitCode = code
@@ -94,24 +96,24 @@ async function bench(
     const place = await prepare(host)
     const { member, people, password, noteId } = place
     if (wantsBetterAuth || sections.has('controls')) {
-      const start = (listen: number): Start => ({ ...place.start, listen })
+      const start = async (): Promise<Start> => ({ ...place.start, listen: await freePort() })
       const entered = async (...of: Parameters<typeof enter>): Promise<Contestant> => {
         const contestant = await enter(...of)
         contestants.push(contestant)
         return contestant
       }
       // As many threads for hashes as ours has.
-      const bare = await entered('bare Fastify', 'bare.ts', start(PORTS.bare), { UV_THREADPOOL_SIZE: '2' })
-      const ours = await entered('Holdfast', 'holdfast.ts', start(PORTS.ours))
+      const bare = await entered('bare Fastify', 'bare.ts', await start(), { UV_THREADPOOL_SIZE: '2' })
+      const ours = await entered('Holdfast', 'holdfast.ts', await start())
       const betterAuth =
         wantsBetterAuth && failed === null
-          ? await entered('Better Auth', 'better-auth/server.mjs', start(PORTS.betterAuth))
+          ? await entered('Better Auth', 'better-auth/server.mjs', await start())
           : null
-      const cookie = await signIn(PORTS.ours, member)
+      const cookie = await signIn(ours.port, member)
       if (sections.has('controls'))
         results.push(...(await compareControls(ours, bare, { rounds, seconds, cookie, noteId })))
       if (sections.has('sessions') && betterAuth !== null) {
-        const theirs = await signIn(PORTS.betterAuth, { email: people[0] ?? '', password }, '/api/auth/sign-in/email')
+        const theirs = await signIn(betterAuth.port, { email: people[0] ?? '', password }, '/api/auth/sign-in/email')
         const cookies = new Map([
           [ours.name, cookie],
           [betterAuth.name, theirs],
@@ -129,7 +131,7 @@ async function bench(
     if (sections.has('flood')) {
       if (process.platform === 'linux') {
         const admin = await host.admin(place.start.database)
-        const deployed = await deploy(host, place.start.database, PORTS.deployed)
+        const deployed = await deploy(host, place.start.database, await freePort())
         try {
           results.push(...(await flood(deployed, { rounds: 3, people, password, noteId, member, admin })))
         } finally {
@@ -192,6 +194,14 @@ with person as (
 )
 insert into holdfast.account_role (account_id, role, granted_at)
 select id, role, now() from person, holdfast.account_role where account_id = $3`
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 function sectionsOf(text: string): ReadonlySet<Section> {
   const wanted = text.split(',')
