@@ -69,6 +69,7 @@ export async function composeBackend(
   faults: Faults = NO_FAULTS,
 ): Promise<Backend> {
   const { definition, configuration, clock, events, accounts } = parts
+  const shell = shellOf(definition, parts.words ?? en)
   const { wrap } = faults
   const idRandom = pooledRandom(parts.random)
 
@@ -123,9 +124,9 @@ export async function composeBackend(
       events,
       sealer: parts.sealer,
       openid: parts.openid,
-      random: parts.random,
       isCommon: openPasswordFilter(configuration.passwordFilter),
       breaches: parts.breaches,
+      random: parts.random,
       publicOrigins: parts.publicOrigins,
       title: serviceNames[0] ?? definition.name,
       // No password may be made of the name, whichever of its names somebody knows the service by.
@@ -143,7 +144,7 @@ export async function composeBackend(
       hsts: parts.hsts,
       log: parts.log,
       report: (event) => events.report(event),
-      renderPage: problemPage(definition),
+      renderPage: problemPage(shell),
       onUnrecoverable: parts.onUnrecoverable,
     }),
   )
@@ -166,19 +167,19 @@ export async function composeBackend(
     ...mailRoutes(flows),
     ...challengeRoutes(guessing),
     ...factorRoutes(flows.secondFactor, flows.factorResets),
-    ...openIdRoutes(flows.openid, shellOf(definition)),
+    ...openIdRoutes(flows.openid, shell),
     ...passkeyRoutes(new Passkeys(controls, parts, flows.door, bestAsked(definition)), keeping),
     ...administrationRoutes(new Administration(controls, parts), flows.resets),
-    ...passkeyPages(keeping, shellOf(definition), en),
-    ...pageRoutes(flows, definition),
-    ...ownDataRoutes(controls, parts, flows),
-    ...peoplePages(new Administration(controls, parts), flows, shellOf(definition), en),
+    ...passkeyPages(keeping, shell),
+    ...pageRoutes(flows, definition, shell),
+    ...ownDataRoutes(controls, parts, flows, shell),
+    ...peoplePages(new Administration(controls, parts), flows, shell),
     ...(parts.outbox === undefined
       ? []
       : outboxRoutes(
           parts.outbox,
           parts.publicOrigins.map((origin) => new URL(origin).host),
-          shellOf(definition),
+          shell,
         )),
     ...definition.routes,
   ]

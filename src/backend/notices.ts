@@ -49,7 +49,9 @@ export class Notices {
           title: what,
           paragraphs: [
             words.happened(what, definition.title),
-            from === null ? words.when(when) : words.where(when, from.address, deviceName(from.device)),
+            from === null
+              ? words.when(when)
+              : words.where(when, from.address, deviceName(from.device, en.account.devices)),
             words.yours,
             words.notYours[ADVICE[change] ?? 'reset'],
           ],

@@ -12,6 +12,7 @@ import type { Log } from '../platform/log/log.ts'
 import type { KeptMail } from '../platform/mail/index.ts'
 import type { MailQueue } from '../platform/mail/mail.ts'
 import type { OpenIdClient } from '../platform/openid/index.ts'
+import type { Words } from './words/en/index.ts'
 
 /** A transaction of the accounts role. */
 export type AccountsTransaction = Kysely<HoldfastTables>
@@ -42,6 +43,8 @@ export interface BackendParts {
   readonly openid: OpenIdClient
   /** The service that knows of passwords from breaches, where one is configured. */
   readonly breaches?: BreachService | undefined
+  /** What pages say. Default English. */
+  readonly words?: Words | undefined
   /** Sends Strict-Transport-Security; never on loopback. */
   readonly hsts: boolean
   /** Origins under which pages of this backend are served: `https://localhost:3443`. */

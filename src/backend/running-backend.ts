@@ -17,6 +17,7 @@ import { createMailQueue, type KeptMail } from '../platform/mail/index.ts'
 import { createOpenIdClient, type OpenIdProvider } from '../platform/openid/index.ts'
 import { type Backend, composeBackend, EVERYBODY, type Listener } from './compose.ts'
 import type { Faults } from './controls.ts'
+import type { Words } from './words/en/index.ts'
 
 /** Everything a backend needs that differs between a server, a twin and a test. */
 export interface RunningOptions {
@@ -36,6 +37,8 @@ export interface RunningOptions {
   readonly hsts: boolean
   /** See {@link BackendParts.outbox}. */
   readonly outbox?: (() => readonly KeptMail[]) | undefined
+  /** See {@link BackendParts.words}. */
+  readonly words?: Words | undefined
   /** See {@link BackendParts.openid}. Default none. */
   readonly openid?: readonly OpenIdProvider[]
   /** See {@link BackendParts.breaches}. Default none. */
@@ -118,6 +121,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
         sealer,
         mail: createMailQueue({ sealer, clock, random: randomBytes }),
         outbox: options.outbox,
+        words: options.words,
         openid: createOpenIdClient({ providers: options.openid ?? [], clock }),
         breaches: options.breaches,
         hsts: options.hsts,

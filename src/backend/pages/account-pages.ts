@@ -9,7 +9,7 @@ import type { Member } from '../caller.ts'
 import { deviceName } from '../device-name.ts'
 import { builtIn, Password, SIGNED_IN, Uuid } from '../routes/route.ts'
 import type { TenantView } from '../tenants.ts'
-import { en } from '../words/en/index.ts'
+import type { Words } from '../words/en/index.ts'
 import { openIdSection } from './openid-parts.ts'
 import { peopleSection } from './people-pages.ts'
 import { personalDataSection } from './personal-data-pages.ts'
@@ -19,6 +19,15 @@ const closed = { additionalProperties: false } as const
 
 /** One’s own account: where one is signed in, the password, the workspaces. */
 export function accountPages(accounts: Accounts, shell: Shell): readonly RouteDefinition[] {
+  const { words } = shell
+  const { account: own, factors, mailFlows } = words
+  const { pages } = mailFlows
+  const good: Readonly<Record<(typeof DONE)[number], string>> = {
+    ...own.done,
+    email: pages.change.done,
+    verification: pages.verify.sent,
+  }
+
   const show = async (context: Member, said: Said = {}): Promise<Html> => {
     const [me, sessions, tenants] = await Promise.all([
       accounts.describe(context.principal),
@@ -26,35 +35,35 @@ export function accountPages(accounts: Accounts, shell: Shell): readonly RouteDe
       accounts.tenants.list(context.principal),
     ])
     return shell(true, {
-      title: 'Account',
+      title: own.title,
       current: '/account',
       body: html`<div><h1>${me.account.name}</h1><p class="lead">${me.account.email} · ${me.roles.join(', ')}</p></div>
 ${problemNotice(said.problem)}
 ${said.good === undefined ? null : html`<p class="notice good" role="status">${said.good}</p>`}
-${said.invitation === undefined ? null : invitationNotice(said.invitation)}
-${me.emailVerified ? null : unverifiedNotice(me.account.email)}
-${sessionList(sessions)}
-${workspaceList(tenants)}
+${said.invitation === undefined ? null : invitationNotice(said.invitation, own)}
+${me.emailVerified ? null : unverifiedNotice(me.account.email, pages)}
+${sessionList(sessions, own)}
+${workspaceList(tenants, own)}
 <section class="stack tight" aria-labelledby="email-title">
 <h2 id="email-title">${pages.change.section}</h2>
 <p>${me.account.email} · <a href="/account/email">${pages.change.link}</a></p>
 </section>
 <section class="stack tight" aria-labelledby="factors-title">
-<h2 id="factors-title">${en.factors.state.title}</h2>
-<p>${en.factors.state.lead} <a href="/account/factors">${en.factors.state.open}</a></p>
+<h2 id="factors-title">${factors.state.title}</h2>
+<p>${factors.state.lead} <a href="/account/factors">${factors.state.open}</a></p>
 </section>
-${openIdSection(accounts.openid)}
+${openIdSection(accounts.openid, words)}
 <section class="stack tight" aria-labelledby="password-title">
-<h2 id="password-title">Change your password</h2>
+<h2 id="password-title">${own.password.title}</h2>
 <form class="card half" method="post" action="/account/password">
 ${whosePassword(me.account.email)}
-${field({ label: 'Current password', name: 'current', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
-${field({ label: 'New password', name: 'password', type: 'password', autocomplete: 'new-password', hint: 'At least 15 characters. You are signed out everywhere else.', maxLength: 1024 })}
-<div class="row"><button>Change password</button></div>
+${field({ label: own.password.current, name: 'current', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
+${field({ label: own.password.fresh, name: 'password', type: 'password', autocomplete: 'new-password', hint: own.password.hint, maxLength: 1024 })}
+<div class="row"><button>${own.password.button}</button></div>
 </form>
 </section>
-${context.principal.permissions.has('user:read') ? peopleSection(en) : null}
-${personalDataSection(en.personalData)}`,
+${context.principal.permissions.has('user:read') ? peopleSection(words) : null}
+${personalDataSection(words.personalData)}`,
     })
   }
 
@@ -67,7 +76,7 @@ ${personalDataSection(en.personalData)}`,
       response: { 200: 'html' },
       examples: () => ({}),
       handler: (context) =>
-        show(context, { good: context.query.done === undefined ? undefined : GOOD[context.query.done] }),
+        show(context, { good: context.query.done === undefined ? undefined : good[context.query.done] }),
     }),
     builtIn({
       method: 'POST',
@@ -129,11 +138,13 @@ ${personalDataSection(en.personalData)}`,
       handler: (context) =>
         orAgain(
           async () => redirect('/account?done=password', await accounts.changePassword(context.body, context)),
-          (refusal) => show(context, { problem: passwordProblem(refusal) }),
+          (refusal) => show(context, { problem: passwordProblem(refusal, words) }),
         ),
     }),
   ]
 }
+
+type OwnWords = Words['account']
 
 interface Said {
   readonly problem?: string
@@ -142,47 +153,43 @@ interface Said {
 }
 
 const DONE = ['session', 'sessions', 'password', 'email', 'verification'] as const
-const GOOD: Readonly<Record<(typeof DONE)[number], string>> = {
-  session: 'That session has ended.',
-  sessions: 'All your other sessions have ended.',
-  password: 'Your password is changed, and you are signed out everywhere else.',
-  email: en.mailFlows.pages.change.done,
-  verification: en.mailFlows.pages.verify.sent,
-}
 
-const { pages } = en.mailFlows
-
-const unverifiedNotice = (email: string): Html =>
+const unverifiedNotice = (email: string, pages: Words['mailFlows']['pages']): Html =>
   html`<form class="notice warn row spread" method="post" action="/account/verify"><span>${pages.verify.notice(email)}</span>
 <button class="quiet small">${pages.verify.send}</button></form>`
 
-const invitationNotice = ({ link, expiresAt }: NonNullable<Said['invitation']>): Html =>
-  html`<div class="notice good stack tight" role="status"><p>Give this link to one person. It works once, until ${shownTime(new Date(expiresAt))}.</p>
+const invitationNotice = (
+  { link, expiresAt }: NonNullable<Said['invitation']>,
+  { invitation: words }: OwnWords,
+): Html =>
+  html`<div class="notice good stack tight" role="status"><p>${words.before} ${shownTime(new Date(expiresAt))}${words.after}</p>
 <p><code class="copy">${link}</code></p></div>`
 
 const sessionList = (
   sessions: readonly ListedSession[],
+  { sessions: words, devices }: OwnWords,
 ): Html => html`<section class="stack tight" aria-labelledby="sessions">
-<div class="head"><h2 id="sessions">Where you are signed in</h2>
-${sessions.length > 1 ? html`<form method="post" action="/account/sessions/end-others"><button class="quiet small">End all others</button></form>` : null}</div>
+<div class="head"><h2 id="sessions">${words.title}</h2>
+${sessions.length > 1 ? html`<form method="post" action="/account/sessions/end-others"><button class="quiet small">${words.endOthers}</button></form>` : null}</div>
 <div class="card flush"><ul class="list">${sessions.map(
   (
     session,
-  ) => html`<li><div><p><strong>${deviceName(session.device)}</strong>${session.current ? html` <span class="tag">this one</span>` : null}</p>
-<p class="meta"><span>${session.address}</span><span>signed in ${shownTime(session.createdAt)}</span><span>last used ${shownTime(session.usedAt)}</span></p></div>
-${session.current ? null : html`<form method="post" action="/account/sessions/${session.id}/end"><button class="danger small" aria-label="End the session of ${deviceName(session.device)}">End</button></form>`}</li>`,
+  ) => html`<li><div><p><strong>${deviceName(session.device, devices)}</strong>${session.current ? html` <span class="tag">${words.current}</span>` : null}</p>
+<p class="meta"><span>${session.address}</span><span>${words.since} ${shownTime(session.createdAt)}</span><span>${words.used} ${shownTime(session.usedAt)}</span></p></div>
+${session.current ? null : html`<form method="post" action="/account/sessions/${session.id}/end"><button class="danger small" aria-label="${words.endOf(deviceName(session.device, devices))}">${words.end}</button></form>`}</li>`,
 )}</ul></div>
 </section>`
 
 const workspaceList = (
   tenants: readonly TenantView[],
+  { workspaces: words }: OwnWords,
 ): Html => html`<section class="stack tight" aria-labelledby="workspaces">
-<div class="head"><h2 id="workspaces">Your workspaces</h2>
-${tenants.some(({ current, manages }) => current && manages) ? html`<form method="post" action="/account/invite"><button class="quiet small">Invite somebody</button></form>` : null}</div>
+<div class="head"><h2 id="workspaces">${words.title}</h2>
+${tenants.some(({ current, manages }) => current && manages) ? html`<form method="post" action="/account/invite"><button class="quiet small">${words.invite}</button></form>` : null}</div>
 <div class="card flush"><ul class="list">${tenants.map(
   (
     tenant,
-  ) => html`<li><p><strong>${tenant.name}</strong>${tenant.current ? html` <span class="tag">current</span>` : null}</p>
-${tenant.current ? null : html`<form method="post" action="/account/tenant"><input type="hidden" name="tenantId" value="${tenant.id}"><button class="quiet small" aria-label="Work in ${tenant.name}">Work here</button></form>`}</li>`,
+  ) => html`<li><p><strong>${tenant.name}</strong>${tenant.current ? html` <span class="tag">${words.current}</span>` : null}</p>
+${tenant.current ? null : html`<form method="post" action="/account/tenant"><input type="hidden" name="tenantId" value="${tenant.id}"><button class="quiet small" aria-label="${words.enterOf(tenant.name)}">${words.enter}</button></form>`}</li>`,
 )}</ul></div>
 </section>`

@@ -3,24 +3,20 @@ import { html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import type { Addresses } from '../addresses.ts'
 import { builtIn, PUBLIC, RECENTLY, SIGNED_IN, signedInWith } from '../routes/route.ts'
-import type { Words } from '../words/en/index.ts'
 import { askingPages, linkPages, narrowIn } from './link-pages.ts'
 import { buttonForm } from './mail-forms.ts'
-import { problemNotice, type Shell } from './shell.ts'
+import { problemNotice, type Shell, saidOf } from './shell.ts'
 
 const RECENT = signedInWith(RECENTLY)
 
 /** Confirming one's address, and taking another. */
-export function addressPages(
-  addresses: Addresses,
-  shell: Shell,
-  words: Words['mailFlows']['pages'],
-): readonly RouteDefinition[] {
+export function addressPages(addresses: Addresses, shell: Shell): readonly RouteDefinition[] {
+  const words = shell.words.mailFlows.pages
   const narrow = narrowIn(shell)
   const { verify, change } = words
 
   return [
-    ...linkPages(shell, words, {
+    ...linkPages(shell, {
       path: '/verify/:token',
       access: PUBLIC,
       title: verify.title,
@@ -60,7 +56,7 @@ export function addressPages(
           visit,
           change.title,
           html`<div><h1>${change.title}</h1><p class="lead">${change.lead}</p></div>
-${problemNotice(again?.refusal.message)}
+${problemNotice(again && saidOf(again.refusal, shell.words))}
 <form class="card" method="post" action="/account/email">
 ${field({ label: change.field, name: 'email', type: 'email', value: again?.email ?? '', autocomplete: 'email' })}
 <div class="row"><button>${change.button}</button><a href="/account">${words.notNow}</a></div>
@@ -68,7 +64,7 @@ ${field({ label: change.field, name: 'email', type: 'email', value: again?.email
         ),
       ask: (email, visit) => addresses.askForChange(email, visit),
     }),
-    ...linkPages(shell, words, {
+    ...linkPages(shell, {
       path: '/account/email/:token',
       access: SIGNED_IN,
       title: change.confirmTitle,

@@ -8,11 +8,10 @@ import type { Accounts } from '../accounts.ts'
 import { Code } from '../routes/factor-routes.ts'
 import { builtIn, RECENTLY, RECENTLY_WITH_TWO, SIGNED_IN, signedInWith } from '../routes/route.ts'
 import type { FactorState } from '../second-factor.ts'
-import { en } from '../words/en/index.ts'
-import { FORM_RESPONSES, orAgain, problemNotice, ReturnPath, type Shell } from './shell.ts'
+import type { Words } from '../words/en/index.ts'
+import { FORM_RESPONSES, orAgain, problemNotice, ReturnPath, type Shell, saidOf } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
-const words = en.factors
 /** Whoever changes how an account is signed in to has proved whose it is within this time. */
 const RECENT = signedInWith(RECENTLY)
 const WITH_TWO = signedInWith(RECENTLY_WITH_TWO)
@@ -22,6 +21,7 @@ const CODES = `${LIST}/recovery-codes`
 
 /** One's own second factors: what there is, the app, the recovery codes. */
 export function factorPages({ secondFactor, factorResets }: Accounts, shell: Shell): readonly RouteDefinition[] {
+  const { factors: words } = shell.words
   const page = (title: string, body: Html): Html => shell(true, { title, current: '/account', narrow: true, body })
 
   /** The app's own page: to set it up or move it, and to remove it. */
@@ -76,11 +76,15 @@ ${field({ label: words.code.label, name: 'code', autocomplete: 'one-time-code', 
       handler: async (context) =>
         page(
           words.state.title,
-          overview(await secondFactor.state(context.principal), {
-            next: context.query.next,
-            done: context.query.done,
-            proved: context.principal.assurance >= 2,
-          }),
+          overview(
+            await secondFactor.state(context.principal),
+            {
+              next: context.query.next,
+              done: context.query.done,
+              proved: context.principal.assurance >= 2,
+            },
+            words,
+          ),
         ),
     }),
     builtIn({
@@ -128,11 +132,11 @@ ${confirmForm}`,
               ? redirect(`${LIST}?done=added`, headers)
               : answer(200, codes(recoveryCodes), headers)
           },
-          ({ code, message }) =>
+          (refusal) =>
             page(
               words.app.title,
               html`<div><h1>${words.app.title}</h1></div>
-${problemNotice(code === 'code-wrong' ? words.app.wrong : message)}
+${problemNotice(refusal.code === 'code-wrong' ? words.app.wrong : saidOf(refusal, shell.words))}
 ${confirmForm}
 <form method="post" action="${APP}"><button class="quiet">${words.app.anew}</button></form>`,
             ),
@@ -147,7 +151,7 @@ ${confirmForm}
       handler: (context) =>
         orAgain(
           async () => redirect(`${LIST}?done=removed`, await secondFactor.removeTotp(context)),
-          async ({ message }) => app(await secondFactor.state(context.principal), message),
+          async (refusal) => app(await secondFactor.state(context.principal), saidOf(refusal, shell.words)),
         ),
     }),
     builtIn({
@@ -201,6 +205,7 @@ interface Around {
 function overview(
   { totp, passkeys, recoveryCodes, required, reset }: FactorState,
   { next, done, proved }: Around,
+  words: Words['factors'],
 ): Html {
   const some = totp || passkeys > 0
   return html`<div><p><a href="/account">${words.state.back}</a></p>

@@ -4,7 +4,6 @@ import { type Answer, answer, type RouteDefinition, redirect } from '../../platf
 import { type Static, type TSchema, Type } from '../../platform/declaration/index.ts'
 import type { Html } from '../../platform/html/html.ts'
 import { type BuiltInContext, builtIn, Email, Token, type Who } from '../routes/route.ts'
-import type { Words } from '../words/en/index.ts'
 import { spentLink } from './mail-forms.ts'
 import { type MailFlow, mailSentPath } from './mail-sent-page.ts'
 import { FORM_RESPONSES, orAgain, type Shell } from './shell.ts'
@@ -90,12 +89,11 @@ export interface LinkPages<A extends Access, B extends TSchema> {
  */
 export function linkPages<const A extends Access, B extends TSchema = TSchema>(
   shell: Shell,
-  words: Words['mailFlows']['pages'],
   { path, access, body, title, spent, form, use, response, onlyRefusals = ONLY_BY_MAIL }: LinkPages<A, B>,
 ): readonly RouteDefinition[] {
   const page = async (visit: Visit<A>, token: string, again?: Again<Static<B>>): Promise<Html> =>
     again?.refusal.code === 'link-invalid'
-      ? narrowIn(shell)(visit, title, spentLink(words, spent.advice, spent.page))
+      ? narrowIn(shell)(visit, title, spentLink(shell.words.mailFlows.pages, spent.advice, spent.page))
       : form(visit, token, again)
 
   return [

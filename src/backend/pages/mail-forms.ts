@@ -2,7 +2,7 @@ import type { Refusal } from '../../kernel/refusal.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import type { Words } from '../words/en/index.ts'
-import { CHALLENGED, challengeParts, saidOf } from './challenge-parts.ts'
+import { CHALLENGED, challengeParts, challengeSaid } from './challenge-parts.ts'
 import { problemNotice } from './shell.ts'
 
 type PageWords = Words['mailFlows']['pages']
@@ -21,15 +21,15 @@ export interface EmailForm {
 }
 
 /** Asks for an address and nothing else. */
-export const emailForm = (words: PageWords, form: EmailForm): Html => html`<div>
+export const emailForm = (words: Words, form: EmailForm): Html => html`<div>
 <h1>${form.title}</h1>
 <p class="lead">${form.lead}</p>
 </div>
-${problemNotice(saidOf(form.again?.refusal))}
+${problemNotice(challengeSaid(form.again?.refusal, words))}
 <form class="card" method="post" action="${form.action}"${CHALLENGED}>
-${field({ label: words.email, name: 'email', type: 'email', value: form.again?.email ?? '', autocomplete: 'username' })}
+${field({ label: words.mailFlows.pages.email, name: 'email', type: 'email', value: form.again?.email ?? '', autocomplete: 'username' })}
 <div class="row spread"><button>${form.button}</button>${form.aside}</div>
-${challengeParts(form.nonce, form.again?.refusal)}
+${challengeParts(words, form.nonce, form.again?.refusal)}
 </form>`
 
 /** One button. */

@@ -4,33 +4,36 @@ import { html } from '../../platform/html/html.ts'
 import { field } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
 import { Password, PUBLIC } from '../routes/route.ts'
-import type { Words } from '../words/en/index.ts'
 import { askingPages, linkPages, narrowIn } from './link-pages.ts'
 import { buttonForm, emailForm } from './mail-forms.ts'
 import { mailSentPage } from './mail-sent-page.ts'
-import { onwardAfter, problemNotice, type Shell, whosePassword } from './shell.ts'
+import { onwardAfter, problemNotice, type Shell, saidOf, whosePassword } from './shell.ts'
 
 /** A forgotten password, and signing in by a link. */
 export function mailPages(
   { resets, signInLinks }: Pick<Accounts, 'resets' | 'signInLinks'>,
   shell: Shell,
-  words: Words['mailFlows']['pages'],
 ): readonly RouteDefinition[] {
+  const words = shell.words.mailFlows.pages
   const narrow = narrowIn(shell)
   const { reset, completeReset, signInLink, completeSignInLink } = words
   const aside = html`<a href="/sign-in">${words.toSignIn}</a>`
 
   return [
-    mailSentPage(shell, words),
+    mailSentPage(shell),
     ...askingPages({
       path: '/reset',
       access: PUBLIC,
       flow: 'reset',
       form: (visit, again) =>
-        narrow(visit, reset.title, emailForm(words, { ...reset, action: '/reset', aside, again, nonce: visit.nonce })),
+        narrow(
+          visit,
+          reset.title,
+          emailForm(shell.words, { ...reset, action: '/reset', aside, again, nonce: visit.nonce }),
+        ),
       ask: (email, visit) => resets.ask(email, visit),
     }),
-    ...linkPages(shell, words, {
+    ...linkPages(shell, {
       path: '/reset/:token',
       access: PUBLIC,
       body: Type.Object({ password: Password }, { additionalProperties: false }),
@@ -43,7 +46,7 @@ export function mailPages(
           visit,
           title,
           html`<div><h1>${title}</h1><p class="lead">${words.forAddress(email)} ${lead}</p></div>
-${problemNotice(again?.refusal.message)}
+${problemNotice(again && saidOf(again.refusal, shell.words))}
 <form class="card" method="post" action="/reset/${token}">
 ${whosePassword(email)}
 ${field({ label: words.newPassword, name: 'password', type: 'password', autocomplete: 'new-password', hint: secondFactor ? words.shorterHint : words.passwordHint, maxLength: 1024 })}
@@ -61,11 +64,11 @@ ${field({ label: words.newPassword, name: 'password', type: 'password', autocomp
         narrow(
           visit,
           signInLink.title,
-          emailForm(words, { ...signInLink, action: '/sign-in/link', aside, again, nonce: visit.nonce }),
+          emailForm(shell.words, { ...signInLink, action: '/sign-in/link', aside, again, nonce: visit.nonce }),
         ),
       ask: (email, visit) => signInLinks.ask(email, visit),
     }),
-    ...linkPages(shell, words, {
+    ...linkPages(shell, {
       path: '/sign-in/link/:token',
       access: PUBLIC,
       title: completeSignInLink.title,

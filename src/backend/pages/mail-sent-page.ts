@@ -2,7 +2,6 @@ import type { RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import { html } from '../../platform/html/html.ts'
 import { builtIn, PUBLIC } from '../routes/route.ts'
-import type { Words } from '../words/en/index.ts'
 import type { Shell } from './shell.ts'
 
 const FLOWS = ['sign-up', 'reset', 'sign-in', 'email'] as const
@@ -12,8 +11,9 @@ export type MailFlow = (typeof FLOWS)[number]
 /** Where whoever asked for a mail goes on to: the same whether or not one was sent. */
 export const mailSentPath = (flow: MailFlow): string => `/look-into-your-mail?for=${flow}`
 
-export const mailSentPage = (shell: Shell, { mailSent }: Words['mailFlows']['pages']): RouteDefinition =>
-  builtIn({
+export function mailSentPage(shell: Shell): RouteDefinition {
+  const { mailSent } = shell.words.mailFlows.pages
+  return builtIn({
     method: 'GET',
     path: '/look-into-your-mail',
     access: PUBLIC,
@@ -33,3 +33,4 @@ export const mailSentPage = (shell: Shell, { mailSent }: Words['mailFlows']['pag
 </div>`,
       }),
   })
+}

@@ -8,7 +8,7 @@ import type { Words } from '../words/en/index.ts'
 import { Address, askingPages, linkPages, NO_TOKEN, narrowIn, TokenParams, type Visit } from './link-pages.ts'
 import { type EmailForm, emailForm, spentLink } from './mail-forms.ts'
 import { mailSentPath } from './mail-sent-page.ts'
-import { FORM_RESPONSES, onwardAfter, orAgain, problemNotice, type Shell, whosePassword } from './shell.ts'
+import { FORM_RESPONSES, onwardAfter, orAgain, problemNotice, type Shell, saidOf, whosePassword } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -17,8 +17,8 @@ export function newAccountPages(
   accounts: Accounts,
   definition: BackendDefinition,
   shell: Shell,
-  words: Words['mailFlows']['pages'],
 ): readonly RouteDefinition[] {
+  const words = shell.words.mailFlows.pages
   const narrow = narrowIn(shell)
   const { signUp, completeSignUp, enrol } = words
 
@@ -36,7 +36,7 @@ export function newAccountPages(
     return narrow(
       context,
       title,
-      emailForm(words, {
+      emailForm(shell.words, {
         title,
         lead: `${lead(definition.title)} ${words.signUp.next}`,
         action: here,
@@ -58,7 +58,7 @@ export function newAccountPages(
           visit,
           signUp.title,
           definition.signUp === 'open'
-            ? emailForm(words, {
+            ? emailForm(shell.words, {
                 title: signUp.title,
                 lead: `${signUp.lead(definition.title)} ${signUp.next}`,
                 action: '/sign-up',
@@ -73,7 +73,7 @@ export function newAccountPages(
         ),
       ask: (email, visit) => accounts.made.ask({ email }, visit),
     }),
-    ...linkPages(shell, words, {
+    ...linkPages(shell, {
       path: '/sign-up/:token',
       access: PUBLIC,
       body: Type.Object({ name: Name, password: Password }, closed),
@@ -86,7 +86,7 @@ export function newAccountPages(
           visit,
           title,
           html`<div><h1>${title}</h1><p class="lead">${words.forAddress(email)}</p></div>
-${problemNotice(again?.refusal.message)}
+${problemNotice(again && saidOf(again.refusal, shell.words))}
 <form class="card" method="post" action="/sign-up/${token}">
 ${whosePassword(email)}
 ${nameAndPassword(words, again?.sent?.name)}
@@ -96,7 +96,7 @@ ${nameAndPassword(words, again?.sent?.name)}
       },
       use: async (sent, token, visit) => onwardAfter(await accounts.made.complete({ ...sent, token }, visit)),
     }),
-    ...linkPages(shell, words, {
+    ...linkPages(shell, {
       path: '/enrol/:token',
       access: PUBLIC,
       body: Type.Object({ name: Name, email: Email, password: Password }, closed),
@@ -108,7 +108,7 @@ ${nameAndPassword(words, again?.sent?.name)}
           visit,
           enrol.title,
           html`<div><h1>${enrol.title}</h1><p class="lead">${enrol.lead}</p></div>
-${problemNotice(again?.refusal.message)}
+${problemNotice(again && saidOf(again.refusal, shell.words))}
 <form class="card" method="post" action="/enrol/${token}">
 ${field({ label: words.email, name: 'email', type: 'email', value: again?.sent?.email ?? '', autocomplete: 'username' })}
 ${nameAndPassword(words, again?.sent?.name)}

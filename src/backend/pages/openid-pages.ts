@@ -7,8 +7,8 @@ import type { Member } from '../caller.ts'
 import type { OpenIdSignIn, ProviderView } from '../openid.ts'
 import { NO_IDENTITY, Provider, RECENT } from '../routes/openid-routes.ts'
 import { builtIn, SIGNED_IN } from '../routes/route.ts'
-import { en } from '../words/en/index.ts'
-import { FORM_RESPONSES, orAgain, problemNotice, type Shell } from './shell.ts'
+import type { Words } from '../words/en/index.ts'
+import { FORM_RESPONSES, orAgain, problemNotice, type Shell, saidOf } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
 const LIST = '/account/openid'
@@ -17,6 +17,7 @@ const LIST = '/account/openid'
 export function openIdPages(openid: OpenIdSignIn, shell: Shell): readonly RouteDefinition[] {
   const [first] = openid.providers
   if (first === undefined) return []
+  const { openid: words } = shell.words
   const page = (title: string, body: Html): Html => shell(true, { title, current: '/account', narrow: true, body })
 
   const list = async (context: Pick<Member, 'principal'>, said: Said = {}): Promise<Html> =>
@@ -26,7 +27,7 @@ export function openIdPages(openid: OpenIdSignIn, shell: Shell): readonly RouteD
 <h1>${words.account.title}</h1><p class="lead">${words.account.lead}</p></div>
 ${problemNotice(said.problem)}
 ${said.good === undefined ? null : html`<p class="notice good" role="status">${said.good}</p>`}
-<div class="card flush"><ul class="list">${(await openid.list(context)).map(entry)}</ul></div>
+<div class="card flush"><ul class="list">${(await openid.list(context)).map((one) => entry(one, words))}</ul></div>
 <p class="hint">${words.account.noPassword} <a href="/reset">${words.account.setPassword}</a></p>`,
     )
 
@@ -74,7 +75,7 @@ ${said.good === undefined ? null : html`<p class="notice good" role="status">${s
             await openid.unlink(context.params.provider, context)
             return redirect(`${LIST}?done=unlinked`)
           },
-          ({ message }) => list(context, { problem: message }),
+          (refusal) => list(context, { problem: saidOf(refusal, shell.words) }),
         ),
     }),
   ]
@@ -85,7 +86,7 @@ interface Said {
   readonly good?: string
 }
 
-const entry = ({ id, label, linkedAt, usedAt }: ProviderView): Html =>
+const entry = ({ id, label, linkedAt, usedAt }: ProviderView, words: Words['openid']): Html =>
   linkedAt === null
     ? html`<li><div><p><strong>${label}</strong></p><p class="meta"><span>${words.account.none}</span></p></div>
 <a class="button quiet small" href="${LIST}/${id}">${words.account.add(label)}</a></li>`
@@ -94,4 +95,3 @@ const entry = ({ id, label, linkedAt, usedAt }: ProviderView): Html =>
 <form method="post" action="${LIST}/${id}/remove"><button class="danger small" aria-label="${words.account.removeOf(label)}">${words.account.remove}</button></form></li>`
 
 const DONE = ['linked', 'unlinked'] as const
-const words = en.openid

@@ -4,7 +4,7 @@ import { type Html, html } from '../../platform/html/html.ts'
 import { shownTime } from '../../platform/html/time.ts'
 import { type KeptMail, linkOf } from '../../platform/mail/index.ts'
 import { builtIn, PUBLIC } from '../routes/route.ts'
-import { en } from '../words/en/index.ts'
+import type { Words } from '../words/en/index.ts'
 import type { Shell } from './shell.ts'
 
 /**
@@ -29,8 +29,9 @@ export function outboxRoutes(
       handler: ({ address, headers, principal }) => {
         const { host } = headers as { readonly host?: string }
         if (!LOOPBACK.test(address) || host === undefined || !hosts.includes(host)) throw new Refusal('not-found')
-        const body = outboxPage(read())
-        return answer(200, shell(principal !== null, { title: WORDS.title, current: '/dev/outbox', body }), {
+        const { outbox: words } = shell.words
+        const body = outboxPage(read(), words)
+        return answer(200, shell(principal !== null, { title: words.title, current: '/dev/outbox', body }), {
           'cache-control': 'no-store',
         })
       },
@@ -38,18 +39,18 @@ export function outboxRoutes(
   ]
 }
 
-function outboxPage(mails: readonly KeptMail[]): Html {
+function outboxPage(mails: readonly KeptMail[], words: Words['outbox']): Html {
   const newest = mails.map(linkOf).find((link) => link !== null)
-  return html`<div><h1>${WORDS.title}</h1><p class="lead">${WORDS.about}</p></div>
-${newest === undefined ? null : html`<p><a class="button" href="${newest}">${WORDS.newest}</a></p>`}
-${mails.length === 0 ? html`<p class="hint">${WORDS.empty}</p>` : mails.map(shown)}`
+  return html`<div><h1>${words.title}</h1><p class="lead">${words.about}</p></div>
+${newest === undefined ? null : html`<p><a class="button" href="${newest}">${words.newest}</a></p>`}
+${mails.length === 0 ? html`<p class="hint">${words.empty}</p>` : mails.map((mail, index) => shown(mail, index, words))}`
 }
 
 /** The plain text, and its link to click: the HTML form is for mail readers. */
-function shown(mail: KeptMail, index: number): Html {
+function shown(mail: KeptMail, index: number, words: Words['outbox']): Html {
   const link = linkOf(mail)
   return html`<details class="card fold"${index === 0 ? OPEN : null}>
-<summary><strong>${mail.subject}</strong> <span class="hint">${WORDS.to} ${mail.to} · ${shownTime(mail.at)}</span></summary>
+<summary><strong>${mail.subject}</strong> <span class="hint">${words.to} ${mail.to} · ${shownTime(mail.at)}</span></summary>
 <pre class="mail">${mail.text}</pre>
 ${link === null ? null : html`<p><a href="${link}">${link}</a></p>`}
 </details>`
@@ -57,4 +58,3 @@ ${link === null ? null : html`<p><a href="${link}">${link}</a></p>`}
 
 const OPEN: Html = html` open`
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/
-const WORDS = en.outbox

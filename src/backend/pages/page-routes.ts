@@ -3,7 +3,6 @@ import { answer, type BackendDefinition, type RouteDefinition } from '../../plat
 import { STYLESHEET_PATH } from '../../platform/html/page.ts'
 import type { Accounts } from '../accounts.ts'
 import { builtIn, PUBLIC } from '../routes/route.ts'
-import { en } from '../words/en/index.ts'
 import { accountPages } from './account-pages.ts'
 import { addressPages } from './address-pages.ts'
 import { CHALLENGE_SCRIPT_ROUTE } from './challenge-parts.ts'
@@ -12,19 +11,22 @@ import { mailPages } from './mail-pages.ts'
 import { newAccountPages } from './new-account-pages.ts'
 import { openIdPages } from './openid-pages.ts'
 import { secondStepPage } from './second-step-page.ts'
-import { shellOf } from './shell.ts'
+import type { Shell } from './shell.ts'
 import { signPages } from './sign-pages.ts'
 
 /** The built-in pages: they work without script. */
-export function pageRoutes(accounts: Accounts, definition: BackendDefinition): readonly RouteDefinition[] {
-  const shell = shellOf(definition)
+export function pageRoutes(
+  accounts: Accounts,
+  definition: BackendDefinition,
+  shell: Shell,
+): readonly RouteDefinition[] {
   return [
     ...signPages(accounts, definition, shell),
     ...secondStepPage(accounts, shell),
     ...factorPages(accounts, shell),
-    ...newAccountPages(accounts, definition, shell, en.mailFlows.pages),
-    ...mailPages(accounts, shell, en.mailFlows.pages),
-    ...addressPages(accounts.addresses, shell, en.mailFlows.pages),
+    ...newAccountPages(accounts, definition, shell),
+    ...mailPages(accounts, shell),
+    ...addressPages(accounts.addresses, shell),
     ...accountPages(accounts, shell),
     ...openIdPages(accounts.openid, shell),
     STYLESHEET_ROUTE,

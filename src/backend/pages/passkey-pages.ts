@@ -9,7 +9,7 @@ import { NO_ID, NO_PASSKEY } from '../routes/passkey-routes.ts'
 import { builtIn, Name, RECENTLY, RECENTLY_WITH_TWO, SIGNED_IN, signedInWith, Uuid } from '../routes/route.ts'
 import type { Words } from '../words/en/index.ts'
 import { PASSKEY_ALERT, passkeyAttributes, passkeyScriptRoutes, passkeyScripts } from './passkey-parts.ts'
-import { FORM_RESPONSES, orAgain, problemNotice, type Shell } from './shell.ts'
+import { FORM_RESPONSES, orAgain, problemNotice, type Shell, saidOf } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
 const RECENT = signedInWith(RECENTLY)
@@ -17,11 +17,11 @@ const WITH_TWO = signedInWith(RECENTLY_WITH_TWO)
 const LIST = '/account/passkeys'
 
 /** One's own passkeys: which there are, and adding, naming and removing them. */
-export function passkeyPages(
-  keeping: PasskeyKeeping,
-  shell: Shell,
-  { passkeys: words, factors: { codes } }: Words,
-): readonly RouteDefinition[] {
+export function passkeyPages(keeping: PasskeyKeeping, shell: Shell): readonly RouteDefinition[] {
+  const {
+    passkeys: words,
+    factors: { codes },
+  } = shell.words
   const page = (title: string, body: Html): Html => shell(true, { title, current: '/account', narrow: true, body })
 
   const change = (passkey: PasskeyView, problem?: string): Html =>
@@ -129,7 +129,7 @@ ${passkeyScripts(context.nonce)}`,
       handler: (context) =>
         orAgain(
           async () => redirect(`${LIST}?done=removed`, await keeping.remove(context.params.id, context)),
-          async ({ message }) => change(await keeping.find(context.params.id, context), message),
+          async (refusal) => change(await keeping.find(context.params.id, context), saidOf(refusal, shell.words)),
         ),
     }),
     ...passkeyScriptRoutes(),

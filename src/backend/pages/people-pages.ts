@@ -8,7 +8,7 @@ import type { Administration, ResetView, UserView } from '../administration.ts'
 import { builtIn, permitted, RoleName, Uuid } from '../routes/route.ts'
 import type { Words } from '../words/en/index.ts'
 import { DONE, type PersonContext, personPage } from './person-page.ts'
-import { FORM_RESPONSES, orAgain, type Shell } from './shell.ts'
+import { FORM_RESPONSES, orAgain, type Shell, saidOf } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
 /** Whoever changes what others may do has proved who they are within this time. */
@@ -24,9 +24,9 @@ export function peoplePages(
   administration: Administration,
   { resets, factorResets }: Pick<Accounts, 'resets' | 'factorResets'>,
   shell: Shell,
-  words: Words,
 ): readonly RouteDefinition[] {
-  const person = personPage(administration, factorResets, shell, words)
+  const { words } = shell
+  const person = personPage(administration, factorResets, shell)
 
   /** A form of somebody's page: done, and back to the page, which says so or why not. */
   const change = (options: {
@@ -60,7 +60,7 @@ export function peoplePages(
           (refusal) => {
             // Who may change somebody and not see them is told why not, and nothing of them.
             if (!context.principal.permissions.has('user:read')) throw refusal
-            return person(id, context, { problem: refusal.message })
+            return person(id, context, { problem: saidOf(refusal, words) })
           },
         )
       },

@@ -37,8 +37,8 @@ export function personPage(
   administration: Administration,
   resets: FactorResets,
   shell: Shell,
-  words: Words,
 ): (id: string, context: PersonContext, said: Said) => Promise<Html> {
+  const { words } = shell
   return async (id, { principal, now }, { done, problem }) => {
     const [person, reset] = await Promise.all([administration.person(id), resets.of(id)])
     const may = (permission: string): boolean => principal.permissions.has(permission)

@@ -10,7 +10,7 @@ import type { PersonalData } from '../personal-data/personal-data.ts'
 import { eraseOwn, RECENT_FOR_DATA } from '../routes/personal-data-routes.ts'
 import { builtIn, Email } from '../routes/route.ts'
 import type { Words } from '../words/en/index.ts'
-import { FORM_RESPONSES, orAgain, problemNotice, type Shell } from './shell.ts'
+import { FORM_RESPONSES, orAgain, problemNotice, type Shell, saidOf } from './shell.ts'
 
 /** The page on which somebody takes their data along, or erases their account by typing their address. */
 export function personalDataPages(
@@ -18,8 +18,8 @@ export function personalDataPages(
   accounts: Pick<Accounts, 'describe'>,
   sessions: Pick<Sessions, 'signOutHeaders' | 'forget'>,
   shell: Shell,
-  words: Words['personalData'],
 ): readonly RouteDefinition[] {
+  const { personalData: words } = shell.words
   const show = async (context: Member, problem?: string): Promise<Html> => {
     const { account } = await accounts.describe(context.principal)
     const { download, erase } = words
@@ -67,7 +67,7 @@ ${field({ label: erase.field, name: 'email', type: 'email', autocomplete: 'off' 
             const body = html`<div class="card"><h1>${title}</h1><p>${lead}</p></div>`
             return answer(200, shell(false, { title, current: '', narrow: true, body }), sessions.signOutHeaders())
           },
-          (refusal) => show(context, refusal.message),
+          (refusal) => show(context, saidOf(refusal, shell.words)),
         ),
     }),
   ]

@@ -1,24 +1,23 @@
-import type { ProblemCode } from '../../kernel/refusal.ts'
-import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import type { Problem } from '../../platform/http/problem.ts'
-import { shellOf } from './shell.ts'
+import type { Words } from '../words/en/index.ts'
+import type { Shell } from './shell.ts'
 
 /** A problem as people see it: what happened, what to do, and the id to quote. */
-export function problemPage(definition: Pick<BackendDefinition, 'title' | 'navigation' | 'signUp'>) {
-  const shell = shellOf(definition)
+export function problemPage(shell: Shell) {
+  const { problems: words } = shell.words
   return (problem: Problem, _nonce: string, signedIn: boolean): Html =>
     shell(signedIn, {
-      title: problem.title,
+      title: words.titles[problem.code],
       current: '',
       narrow: true,
       body: html`<div class="card">
 <div><p class="hint">${problem.status}</p>
-<h1>${problem.title}</h1></div>
+<h1>${words.titles[problem.code]}</h1></div>
 ${whatHappened(problem)}
-${advice(problem)}
-<p><a href="/">Go to the start page</a></p>
-<p class="hint">If you ask for help, quote this id: <code>${problem.id}</code> (${problem.code})</p>
+${advice(problem, words)}
+<p><a href="/">${words.start}</a></p>
+<p class="hint">${words.quote} <code>${problem.id}</code> (${problem.code})</p>
 </div>`,
     })
 }
@@ -30,18 +29,8 @@ function whatHappened({ title, detail, fields }: Problem): Html | null {
 }
 
 /** What a person can do, where that is not plain from the title. */
-function advice({ code, fields }: Problem): Html | null {
+function advice({ code, fields }: Problem, words: Words['problems']): Html | null {
   const written = fields?.some(({ at }) => at.startsWith('body'))
-  const text =
-    code === 'input-invalid' ? (written ? WRITTEN_ANEW : 'The address is mistyped or cut off.') : ADVICE[code]
+  const text = code === 'input-invalid' ? (written ? words.writtenAnew : words.mistyped) : words.advice[code]
   return text === undefined ? null : html`<p>${text}</p>`
-}
-
-const WRITTEN_ANEW = 'Go back and change it: what you wrote is still there.'
-const ADVICE: Partial<Record<ProblemCode, string>> = {
-  'not-found': 'The address may be mistyped, what was here may be gone, or it is not for you.',
-  'authentication-required': 'Sign in in another tab, then go back and send it again: what you wrote is still there.',
-  'openid-refused': 'Go back to the sign-in page and try again, or sign in in another way.',
-  'cross-site': 'Open this page by itself and try there.',
-  'link-invalid': 'It may have been used already, or its time is over.',
 }

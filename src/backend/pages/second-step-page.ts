@@ -8,16 +8,17 @@ import type { Accounts } from '../accounts.ts'
 import { Code } from '../routes/factor-routes.ts'
 import { type BuiltInContext, builtIn, PUBLIC } from '../routes/route.ts'
 import { readCode } from '../second-factor.ts'
-import { en } from '../words/en/index.ts'
+import type { Words } from '../words/en/index.ts'
 import { passkeySecond } from './passkey-parts.ts'
-import { FORM_RESPONSES, orAgain, problemNotice, ReturnPath, type Shell } from './shell.ts'
+import { FORM_RESPONSES, orAgain, problemNotice, ReturnPath, type Shell, saidOf } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
-const words = en.factors
 const PATH = '/sign-in/second-factor'
 
 /** The second step of a sign-in, whichever way it began. Shows nothing of the account: nobody is signed in yet. */
 export function secondStepPage({ secondFactor }: Accounts, shell: Shell): readonly RouteDefinition[] {
+  const { factors: words, passkeys } = shell.words
+
   /** Of a sign-in that does not wait, or no longer: it begins anew. */
   const over = (context: Shown): Html =>
     shell(context.principal !== null, {
@@ -39,9 +40,9 @@ export function secondStepPage({ secondFactor }: Accounts, shell: Shell): readon
 <p class="lead">${words.second.lead}</p>
 </div>
 ${problemNotice(problem)}
-${factors.passkeys > 0 ? passkeySecond(en.passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
+${factors.passkeys > 0 ? passkeySecond(passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
 <form class="card" method="post" action="${PATH}">
-${codeField(factors)}
+${codeField(factors, words)}
 ${then === undefined ? null : html`<input type="hidden" name="next" value="${then}">`}
 <div class="row spread"><button>${words.second.button}</button><a href="/sign-in">${words.second.again}</a></div>
 </form>
@@ -78,7 +79,7 @@ ${then === undefined ? null : html`<input type="hidden" name="next" value="${the
             const { headers } = await secondFactor.second(readCode(context.body.code), context)
             return redirect(context.body.next ?? '/', headers)
           },
-          ({ message }) => show(context, factors, context.body.next, message),
+          (refusal) => show(context, factors, context.body.next, saidOf(refusal, shell.words)),
         )
       },
     }),
@@ -86,7 +87,7 @@ ${then === undefined ? null : html`<input type="hidden" name="next" value="${the
 }
 
 /** The field for a code of either kind, with the hint that fits what somebody has. */
-export const codeField = ({ totp, passkeys, recoveryCodes }: Factors): Html =>
+export const codeField = ({ totp, passkeys, recoveryCodes }: Factors, words: Words['factors']): Html =>
   field({
     label: words.code.label,
     name: 'code',

@@ -1,12 +1,16 @@
-import { Refusal } from '../../kernel/refusal.ts'
+import { PROBLEMS, Refusal } from '../../kernel/refusal.ts'
 import { type Answer, answer, type BackendDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { page } from '../../platform/html/page.ts'
 import type { SignInResult } from '../sign-in.ts'
+import type { Words } from '../words/en/index.ts'
 
-/** Puts a body into the application's page, for somebody signed in or a visitor. */
-export type Shell = (signedIn: boolean, options: ShellOptions) => Html
+/** Puts a body into the application's page, for somebody signed in or a visitor, and has the words that pages are made of. */
+export interface Shell {
+  (signedIn: boolean, options: ShellOptions): Html
+  readonly words: Words
+}
 
 export interface ShellOptions {
   readonly title: string
@@ -15,16 +19,21 @@ export interface ShellOptions {
   readonly body: Html
 }
 
-export const shellOf =
-  (definition: Pick<BackendDefinition, 'title' | 'navigation' | 'signUp'>): Shell =>
-  (signedIn, options) =>
+export function shellOf(
+  { title, navigation, signUp }: Pick<BackendDefinition, 'title' | 'navigation' | 'signUp'>,
+  words: Words,
+): Shell {
+  const shell = (signedIn: boolean, options: ShellOptions): Html =>
     page({
-      application: definition.title,
-      navigation: definition.navigation,
-      person: signedIn ? 'Account' : undefined,
-      signUp: definition.signUp === 'open',
+      application: title,
+      navigation,
+      person: signedIn ? words.frame.account : undefined,
+      signUp: signUp === 'open',
+      words: words.frame,
       ...options,
     })
+  return Object.assign(shell, { words })
+}
 
 /**
  * Runs what a form asks for. A refusal the person can do something about comes back as the same form, saying why; anything
@@ -68,8 +77,12 @@ export const problemNotice = (problem: string | undefined): Html | null =>
   problem === undefined ? null : html`<p class="notice warn" role="alert">${problem}.</p>`
 
 /** What was wrong with a form that asks for the password alone, of somebody who is known already. */
-export const passwordProblem = (refusal: Refusal): string =>
-  refusal.code === 'credentials-wrong' ? 'The password is wrong' : refusal.message
+export const passwordProblem = (refusal: Refusal, words: Words): string =>
+  refusal.code === 'credentials-wrong' ? words.sign.passwordWrong : saidOf(refusal, words)
+
+/** Why a form came back, as people are told: by its code, or by what was said of this case. */
+export const saidOf = ({ code, message }: Pick<Refusal, 'code' | 'message'>, words: Words): string =>
+  message === PROBLEMS[code].title ? words.problems.titles[code] : message
 
 /** Tells password managers whose password a form asks for. It has no name and is not sent. */
 export const whosePassword = (email: string): Html =>

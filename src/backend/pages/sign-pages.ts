@@ -8,8 +8,7 @@ import type { Member } from '../caller.ts'
 import { Code } from '../routes/factor-routes.ts'
 import { type BuiltInContext, builtIn, Email, Password, PUBLIC, SIGNED_IN } from '../routes/route.ts'
 import { readCode } from '../second-factor.ts'
-import { en } from '../words/en/index.ts'
-import { CHALLENGED, challengeParts, saidOf } from './challenge-parts.ts'
+import { CHALLENGED, challengeParts, challengeSaid } from './challenge-parts.ts'
 import { openIdSignIn } from './openid-parts.ts'
 import { passkeyConfirm, passkeySignIn } from './passkey-parts.ts'
 import { codeField } from './second-step-page.ts'
@@ -30,26 +29,29 @@ type Shown = Pick<BuiltInContext, 'principal' | 'nonce'>
 
 /** The pages on which people say who they are, once more, and no longer. */
 export function signPages(accounts: Accounts, definition: BackendDefinition, shell: Shell): readonly RouteDefinition[] {
+  const { words: all } = shell
+  const { sign, mailFlows } = all
+
   const signIn = (context: Shown, then: string | undefined, email = '', refusal?: Refusal): Html =>
     shell(context.principal !== null, {
-      title: 'Sign in',
+      title: sign.title,
       current: '/sign-in',
       narrow: true,
       body: html`<div>
-<h1>Sign in</h1>
-<p class="lead">Welcome back to ${definition.title}.</p>
+<h1>${sign.title}</h1>
+<p class="lead">${sign.lead(definition.title)}</p>
 </div>
-${problemNotice(saidOf(refusal))}
+${problemNotice(challengeSaid(refusal, all))}
 <form class="card" method="post" action="/sign-in"${CHALLENGED}>
-${field({ label: 'E-mail address', name: 'email', type: 'email', value: email, autocomplete: 'username webauthn' })}
-${field({ label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
+${field({ label: sign.email, name: 'email', type: 'email', value: email, autocomplete: 'username webauthn' })}
+${field({ label: sign.password, name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
 ${onward(then)}
-<div class="row spread"><button>Sign in</button>${definition.signUp === 'open' ? html`<a href="/sign-up">Make an account</a>` : null}</div>
-${challengeParts(context.nonce, refusal)}
+<div class="row spread"><button>${sign.button}</button>${definition.signUp === 'open' ? html`<a href="/sign-up">${sign.signUp}</a>` : null}</div>
+${challengeParts(all, context.nonce, refusal)}
 </form>
-<p class="row spread"><a href="/reset">${en.mailFlows.pages.forgot}</a><a href="/sign-in/link">${en.mailFlows.pages.byLink}</a></p>
-${openIdSignIn(accounts.openid, then)}
-${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
+<p class="row spread"><a href="/reset">${mailFlows.pages.forgot}</a><a href="/sign-in/link">${mailFlows.pages.byLink}</a></p>
+${openIdSignIn(accounts.openid, then, all)}
+${passkeySignIn(all.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
     })
 
   const confirm = async (
@@ -62,28 +64,28 @@ ${passkeySignIn(en.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
       accounts.secondFactor.state(context.principal),
     ])
     const asked = factors.totp || factors.passkeys > 0
-    const words = en.factors.confirm
+    const words = all.factors.confirm
     const onDevice = wanted === 'device'
     return shell(true, {
-      title: 'Confirm',
+      title: sign.confirm.title,
       current: '',
       narrow: true,
       body: html`<div>
-<h1>Is it still you?</h1>
+<h1>${sign.confirm.heading}</h1>
 <p class="lead">${onDevice ? words.leadDevice : asked ? words.leadCode : words.lead}</p>
 </div>
 ${form === undefined ? null : html`<p class="notice warn" role="status">${words.unsent}</p>`}
 ${problemNotice(problem)}
-${factors.passkeys > 0 ? passkeyConfirm(en.passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
+${factors.passkeys > 0 ? passkeyConfirm(all.passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
 ${
   onDevice
-    ? html`<p class="row"><a href="/account/passkeys/new">${words.addDevice}</a><a href="/">Not now</a></p>`
+    ? html`<p class="row"><a href="/account/passkeys/new">${words.addDevice}</a><a href="/">${sign.confirm.notNow}</a></p>`
     : html`<form class="card" method="post" action="/confirm">
 ${whosePassword(account.email)}
-${field({ label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
-${asked ? codeField(factors) : null}
+${field({ label: sign.password, name: 'password', type: 'password', autocomplete: 'current-password', maxLength: 1024 })}
+${asked ? codeField(factors, all.factors) : null}
 ${onward(then)}${form === undefined ? null : html`<input type="hidden" name="form" value="${form}">`}
-<div class="row"><button>Confirm</button><a href="/">Not now</a></div>
+<div class="row"><button>${sign.confirm.button}</button><a href="/">${sign.confirm.notNow}</a></div>
 </form>`
 }`,
     })
@@ -157,7 +159,7 @@ ${onward(then)}${form === undefined ? null : html`<input type="hidden" name="for
             const typed = code === undefined ? undefined : readCode(code)
             return redirect(next ?? '/', await accounts.stepUp(password, typed, context))
           },
-          (refusal) => confirm(context, context.body, passwordProblem(refusal)),
+          (refusal) => confirm(context, context.body, passwordProblem(refusal, all)),
         ),
     }),
   ]

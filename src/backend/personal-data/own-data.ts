@@ -2,15 +2,19 @@ import type { RouteDefinition } from '../../platform/declaration/definition.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Controls } from '../controls.ts'
 import { personalDataPages } from '../pages/personal-data-pages.ts'
-import { shellOf } from '../pages/shell.ts'
+import type { Shell } from '../pages/shell.ts'
 import type { BackendParts } from '../parts.ts'
 import { personalDataRoutes } from '../routes/personal-data-routes.ts'
-import { en } from '../words/en/index.ts'
 import { PersonalData } from './personal-data.ts'
 import { wholeExport, wholeExportSchema } from './whole-export.ts'
 
 /** Taking one's data along and erasing one's account, as routes and as pages. */
-export function ownDataRoutes(controls: Controls, parts: BackendParts, accounts: Accounts): readonly RouteDefinition[] {
+export function ownDataRoutes(
+  controls: Controls,
+  parts: BackendParts,
+  accounts: Accounts,
+  shell: Shell,
+): readonly RouteDefinition[] {
   const { definition } = parts
   const access = controls['authentication/access-control']
   const sessions = controls['authentication/session-management']
@@ -20,8 +24,5 @@ export function ownDataRoutes(controls: Controls, parts: BackendParts, accounts:
     schema: wholeExportSchema(definition),
     whole: (caller: Parameters<typeof wholeExport>[3]) => wholeExport(data, definition, access, caller),
   }
-  return [
-    ...personalDataRoutes(data, sessions, download),
-    ...personalDataPages(data, accounts, sessions, shellOf(definition), en.personalData),
-  ]
+  return [...personalDataRoutes(data, sessions, download), ...personalDataPages(data, accounts, sessions, shell)]
 }

@@ -104,7 +104,8 @@ export async function testBackend(
   }
 }
 
-function backendOn(twin: RunningTwin, onClose: () => void): TestBackend {
+/** A started twin as tests see it. */
+export function backendOn(twin: RunningTwin, onClose: () => void): TestBackend {
   const [backend] = twin.backends
   const [server] = backend?.servers ?? []
   if (backend === undefined || server === undefined) throw new Error('a twin has a server')

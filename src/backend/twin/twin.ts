@@ -25,6 +25,7 @@ import { removePlace } from '../../platform/postgres/index.ts'
 import { openLogFile } from '../log-file.ts'
 import { runWorker } from '../run-worker.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
+import type { Words } from '../words/en/index.ts'
 import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
 import { freePorts } from './free-ports.ts'
@@ -72,6 +73,8 @@ export interface TwinOptions {
   readonly ownHasher?: boolean
   /** OpenID providers in place of the twin's double of one. */
   readonly openid?: readonly OpenIdProvider[]
+  /** What pages say. Default English. */
+  readonly words?: Words
   /** Server nodes. Default 2. */
   readonly nodes?: 1 | 2
 }
@@ -163,6 +166,7 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
             },
           ],
           publicOrigins: origins,
+          words: options.words,
           hsts: true,
           openid: options.openid ?? [openid.provider],
           onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
