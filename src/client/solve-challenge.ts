@@ -1,6 +1,5 @@
-/** What `GET /auth/challenge` answers. */
+/** Of what `GET /auth/challenge` answers. Whether it is asked for is known: a request was refused without it. */
 export interface Challenge {
-  readonly asked: boolean
   readonly challenge: {
     readonly parameters: {
       readonly nonce: string
@@ -22,8 +21,7 @@ export interface Challenge {
  *
  * @throws RangeError after two minutes of work.
  */
-export async function solveChallenge({ asked, challenge }: Challenge): Promise<void> {
-  if (!asked) return
+export async function solveChallenge({ challenge }: Challenge): Promise<void> {
   const solution = await solve(challenge.parameters)
   const text = btoa(JSON.stringify({ challenge, solution }))
     .replaceAll('+', '-')

@@ -95,6 +95,27 @@ suite('a proof of work in a browser', () => {
     assert.deepEqual([...plain.alarms, ...known.alarms], [])
   })
 
+  test('is not done by the page of a known browser, but for somebody else', async () => {
+    await using desk = await visit(browser)
+    const { page } = desk
+    await desk.context.addCookies(await known.context.cookies())
+    await desk.context.clearCookies({ name: '__Host-session' })
+    await listen(page)
+    await page.goto(`${notes.http}/sign-in`)
+    await submit(page, CREDENTIALS, 'Sign in')
+    await page.waitForURL(`${notes.http}/account/factors*`)
+    assert.deepEqual(await heard(page), [])
+    await desk.context.clearCookies({ name: '__Host-session' })
+    await page.goto(`${notes.http}/reset`)
+    const other = { 'E-mail address': 'grace@example.test' }
+    await submit(page, other, 'Send me the link')
+    await page.getByRole('alert').waitFor()
+    await submit(page, {}, 'Send me the link')
+    await page.waitForURL(/\/look-into-your-mail/)
+    assert.deepEqual(await heard(page), [WORKING, DONE])
+    assert.deepEqual(desk.alarms, [])
+  })
+
   test('that can not be done leaves the form as it was, and the button to try once more', async () => {
     await using ada = await visit(browser)
     const { page } = ada

@@ -37,7 +37,8 @@ async function settle() {
     // It goes all the same: the answer to it says what is wanted.
     return true
   }
-  if (!task.asked) return true
+  // A known browser isn't asked, unless somebody else is to be signed in with it: then the form came back once.
+  if (!task.asked && place.dataset.asked === undefined) return true
   const reminder = setInterval(() => say('still'), REMINDED)
   try {
     say('working')

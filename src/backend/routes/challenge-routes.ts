@@ -16,7 +16,7 @@ export function challengeRoutes(guessing: Pick<Guessing, 'challenge'>): readonly
       response: {
         200: Type.Object(
           {
-            // Whether strangers have to solve it just now.
+            // Whether it has to be solved just now; not from known devices.
             asked: Type.Boolean(),
             challenge: Type.Object(
               {
@@ -41,7 +41,7 @@ export function challengeRoutes(guessing: Pick<Guessing, 'challenge'>): readonly
         ),
       },
       examples: () => ({}),
-      handler: async () => answer(200, await guessing.challenge()),
+      handler: async (context) => answer(200, await guessing.challenge(context.cookie('__Host-device'))),
     }),
   ]
 }

@@ -172,6 +172,11 @@ select 1 as raised where coalesce((select standing from before), false) is not t
 export const LEVEL: string = `
 select failures from holdfast.attempt where subject_hash = $2::bytea and blocked_until > ${AT('$1')}`
 
+/** $1 now · $2 token hash. */
+export const KNOWS: string = `
+select 1 as known from holdfast.known_device
+where token_hash = $2::bytea and used_at > ${AT('$1')} - ${every(BUDGETS.deviceLife)}`
+
 /** Each removes a bounded number of rows. $1 now. */
 export const SWEEPS: readonly string[] = [
   `delete from holdfast.attempt where subject_hash in (

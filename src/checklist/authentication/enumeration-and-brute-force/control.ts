@@ -50,9 +50,10 @@ export function createGuessing(options: GuessingOptions): GuessingControl {
     parts,
     ...createAdmission(parts),
     ...createSettlement(parts, service),
-    async challenge() {
+    async challenge(device) {
       const level = await service.level()
-      return { asked: level > 0, challenge: await parts.proofs.create(level) }
+      const asked = level > 0 && !(await service.knows(device))
+      return { asked, challenge: await parts.proofs.create(level) }
     },
     flush: () => service.flush(),
     install(server) {

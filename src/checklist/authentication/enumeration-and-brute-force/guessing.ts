@@ -64,8 +64,12 @@ export interface Guessing {
   forget(subject: string): Promise<void>
   /** The devices of an account are known no more. */
   forgetDevices(accountId: string): Promise<void>
-  /** A fresh proof-of-work challenge, as hard as the moment asks for; and whether strangers have to solve one just now. */
-  challenge(): Promise<{ readonly asked: boolean; readonly challenge: ProofOfWork }>
+  /**
+   * A fresh proof-of-work challenge, as hard as the moment asks for; and whether it has to be solved just now.
+   *
+   * @param device - value of the cookie of known devices, where one came: from one of them nobody is asked. Default none.
+   */
+  challenge(device?: string): Promise<{ readonly asked: boolean; readonly challenge: ProofOfWork }>
   /** Removes what no longer counts. @returns how many rows. */
   sweep(): Promise<number>
   /** Writes what is counted over all and not yet written. */

@@ -1,9 +1,9 @@
 import { NOBODY } from '../../../kernel/principal.ts'
 import type { Moment } from '../../../kernel/time.ts'
-import { ALARM, LEVEL, RATIO, TALLY } from './attempt-queries.ts'
+import { ALARM, KNOWS, LEVEL, RATIO, TALLY } from './attempt-queries.ts'
 import { BUDGETS } from './budgets.ts'
 import type { Parts } from './control.ts'
-import { minuteKey, serviceKey } from './keys.ts'
+import { deviceHash, minuteKey, serviceKey } from './keys.ts'
 
 /** What is counted over all: failures and successes of strangers, by the minute. */
 export interface Service {
@@ -13,6 +13,8 @@ export interface Service {
   flush(): Promise<void>
   /** How hard a proof of work is to be just now; 0 where none is asked for. */
   level(): Promise<number>
+  /** Whether a token is that of a known device, of anybody. */
+  knows(device: string | undefined): Promise<boolean>
 }
 
 /**
@@ -84,6 +86,12 @@ export function createService({ accounts, sealer, clock, events }: Parts): Servi
         }
       }
       return known.level
+    },
+    async knows(device) {
+      const hash = deviceHash(device)
+      if (hash === null) return false
+      const [result] = await accounts.batch(NOBODY, [{ sql: KNOWS, parameters: [clock.now(), hash] }])
+      return result?.rows.length === 1
     },
   }
 }

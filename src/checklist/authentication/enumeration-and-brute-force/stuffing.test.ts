@@ -53,6 +53,12 @@ suite('many accounts tried once each', { timeout: 120_000 }, () => {
     await rig.admin.query(
       "update holdfast.attempt set failures = 3200 where kind = 'service' and blocked_until is not null",
     )
+    for (const [presented, asked] of [
+      [undefined, true],
+      [device, false],
+      ['A'.repeat(43), true],
+    ] as const)
+      assert.equal((await other.challenge(presented)).asked, asked)
     const challenge = solve((await one.challenge()).challenge)
     assert.equal(await guess(one, { challenge }), 'wait 60')
     assert.equal(await guess(one, { subject: someone.email, device }), 'admitted')
