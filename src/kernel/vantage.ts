@@ -28,6 +28,12 @@ export interface TwinPasskey {
   readonly privateKey: string
 }
 
+/**
+ * The reverse proxy of a twin: what is sent `from` there says in `x-forwarded-for` who asks, so that clients of any network can be
+ * played.
+ */
+export const TWIN_PROXY = '127.255.255.254'
+
 /** A mail that the twin's backend sent: it ended in a recording double. */
 export interface ReceivedMail {
   readonly to: string

@@ -4,7 +4,7 @@ import {
   openingsOf,
   resolveConfiguration,
 } from '../../checklist/server/secure-configuration/index.ts'
-import type { HostVantage } from '../../kernel/vantage.ts'
+import { type HostVantage, TWIN_PROXY } from '../../kernel/vantage.ts'
 import type { BackendDefinition } from '../../platform/declaration/definition.ts'
 import { definitionHash } from '../definition-hash.ts'
 import { type Running, writeRunning } from '../running-file.ts'
@@ -39,6 +39,7 @@ export function twinBuilder(definition: BackendDefinition, application: string):
           HOLDFAST_ALLOWED_ORIGINS: 'https://pages.holdfast.test',
           // Longer than the default, so that a constant in its place can be seen.
           HOLDFAST_FACTOR_RESET_HOURS: '30',
+          HOLDFAST_TRUSTED_PROXIES: TWIN_PROXY,
         },
         mode: 'dev',
       })

@@ -6,6 +6,7 @@ import {
   answerOf,
   deviceOf,
   difference,
+  type Person,
   person,
   sideBySide,
   signIn,
@@ -84,7 +85,7 @@ export const guessClaims: readonly Claim[] = [
   {
     ...base,
     id: 'lock',
-    says: 'After 100 wrong passwords in a row the right one is refused like a wrong one, until it is changed; its owner is told by mail, and goes on from a known device.',
+    says: 'After 100 wrong passwords in a row the right one is refused like a wrong one, until it is changed; its owner is told by mail, and goes on from a known device and by passkey.',
     needs: ['network', 'database', 'telemetry'],
     byHand:
       'for n in $(seq 101); do curl -sk -d @wrong.json ORIGIN/auth/sign-in; sleep 900; done; then sign in rightly',
@@ -105,6 +106,7 @@ export const guessClaims: readonly Claim[] = [
         tally(answers),
         `401 credentials-wrong × ${MOST_FAILURES}`,
       )
+      context.expect('positive', 'signing in by passkey', await signInByPasskey(context, owner), 'a session')
       await context.clock.advance(minutes(16))
       const right = await signIn(context, owner)
       context.expect(
@@ -147,6 +149,24 @@ export const guessClaims: readonly Claim[] = [
     },
   },
 ]
+
+/** With the passkey of somebody the twin knows, which is lent to them. */
+async function signInByPasskey(context: ProbeContext, owner: Person): Promise<string> {
+  const lender = context.identity('admin')
+  const give = (from: string, to: string): Promise<unknown> =>
+    context.database.admin.query('update holdfast.passkey set account_id = $2::uuid where account_id = $1::uuid', [
+      from,
+      to,
+    ])
+  await give(lender.accountId, owner.id)
+  const { id: accountId, email, password } = owner
+  const saw = await context.network.signIn({ ...lender, accountId, email, password }).then(
+    () => 'a session',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  await give(owner.id, lender.accountId)
+  return saw
+}
 
 /** Comparisons with an account, as its failed sign-ins tell; waits until no more come. */
 async function failures(context: ProbeContext, accountId: string): Promise<number> {

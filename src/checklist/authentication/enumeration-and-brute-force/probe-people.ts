@@ -14,7 +14,7 @@ export async function people(context: ProbeContext, count: number): Promise<read
   const { rows } = await context.database.admin.query(
     `with made as (
       insert into holdfast.account (id, email, name, created_at)
-      select gen_random_uuid(), 'p' || n || $1::text, 'Somebody', now() from generate_series(1, $2::integer) as n
+      select gen_random_uuid(), 'p' || lpad(n::text, 4, '0') || $1::text, 'Somebody', now() from generate_series(1, $2::integer) as n
       returning id, email
     ), secret as (
       insert into holdfast.password (account_id, hash, pepper_version, changed_at)
@@ -39,7 +39,10 @@ export async function person(context: ProbeContext): Promise<Person> {
 
 /** Addresses nobody has, of the same length as those of {@link people}. */
 export const strangers = (count: number): readonly string[] =>
-  Array.from({ length: count }, (_, index) => `p${index + 1}-${randomBytes(6).toString('hex')}@probe.example`)
+  Array.from(
+    { length: count },
+    (_, index) => `p${String(index + 1).padStart(4, '0')}-${randomBytes(6).toString('hex')}@probe.example`,
+  )
 
 /** A client address of this machine that is hardly ever the same twice. */
 export const somewhere = (): string => `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
@@ -77,19 +80,77 @@ export function jsonOf(reply: NetworkReply): Readonly<Record<string, unknown>> {
   }
 }
 
-/** In what two replies differ, apart from the request's id and the moment. */
-export function difference(one: NetworkReply, other: NetworkReply): string {
+/**
+ * In what two replies differ: status, every header field, body. What is of the request and not of the answer is masked: its id, the
+ * moment, the page's nonce, and what was typed.
+ */
+export function difference(
+  one: NetworkReply,
+  other: NetworkReply,
+  typed: { readonly one: string; readonly other: string } = { one: '', other: '' },
+): string {
   if (one.status !== other.status) return `status ${one.status}, not ${other.status}`
-  if (body(one) !== body(other)) return 'the body'
+  const [first, second] = [masking(one, typed.one), masking(other, typed.other)]
+  if (first(one.text()) !== second(other.text())) return 'the body'
   const names = new Set([...Object.keys(one.headers), ...Object.keys(other.headers)])
-  const differing = [...names].filter((name) => !PER_REQUEST.has(name) && one.headers[name] !== other.headers[name])
+  const differing = [...names].filter((name) => first(fieldOf(one, name)) !== second(fieldOf(other, name)))
   return differing.length === 0 ? 'no difference' : `the header ${differing.join(', ')}`
 }
 
-function body(reply: NetworkReply): string {
-  const { id } = jsonOf(reply)
-  return typeof id === 'string' ? reply.text().replaceAll(id, '') : reply.text()
+function masking(reply: NetworkReply, typed: string): (text: string) => string {
+  const nonce = /'nonce-([^']+)'/.exec(reply.headers['content-security-policy'] ?? '')?.[1]
+  const masks = [jsonOf(reply).id, nonce, typed].filter(
+    (mask) => typeof mask === 'string' && mask !== '',
+  ) as readonly string[]
+  return (text) => masks.reduce((rest, mask, index) => rest.replaceAll(mask, `(${index})`), text)
 }
+
+/** A field's value; of the moment only that it is one. `(none)` where there is no such field. */
+function fieldOf({ headers }: NetworkReply, name: string): string {
+  const value = headers[name]
+  if (value === undefined) return '(none)'
+  return name === 'date' && !Number.isNaN(Date.parse(value)) ? '(a moment)' : value
+}
+
+/** Compares answers to people of several kinds, once each, with that to the very first one. */
+export async function expectSameFaces(
+  context: ProbeContext,
+  what: string,
+  kinds: readonly { readonly who: string; readonly subjects: readonly string[] }[],
+  send: (subject: string) => Promise<NetworkReply>,
+): Promise<void> {
+  let sample: { readonly reply: NetworkReply; readonly subject: string } | undefined
+  const odd = new Set<string>()
+  for (const { who, subjects } of kinds)
+    for (const subject of subjects) {
+      const reply = await send(subject)
+      sample ??= { reply, subject }
+      const differs = difference(reply, sample.reply, { one: subject, other: sample.subject })
+      if (differs !== 'no difference') odd.add(`${who}: ${differs}`)
+    }
+  const count = kinds.map(({ who, subjects }) => `${subjects.length} ${who}`).join(', ')
+  context.record({
+    side: 'negative',
+    tried: `${what}: comparing status, header fields and body of the answers to ${count}`,
+    saw: [...odd].join('; ') || 'no difference',
+    expected: 'no difference',
+    ok: odd.size === 0,
+  })
+}
+
+/** As a page's form sends it. */
+export const postForm = (
+  context: ProbeContext,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<NetworkReply> =>
+  context.network.request({
+    method: 'POST',
+    path,
+    body: new URLSearchParams(fields).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', ...headers },
+  })
 
 /** How often each answer came: `401 credentials-wrong × 5, 429 too-many-attempts × 15`. */
 export function tally(answers: readonly string[]): string {
@@ -110,6 +171,3 @@ export async function sideBySide<T>(count: number, width: number, work: (index: 
   await Promise.all(Array.from({ length: width }, lane))
   return results
 }
-
-/** `connection` and `keep-alive` tell of the socket the reply came on. */
-const PER_REQUEST: ReadonlySet<string> = new Set(['date', 'x-request-id', 'request-id', 'connection', 'keep-alive'])

@@ -1,19 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Claim, Unproved } from '../../../kernel/claim.ts'
+import type { Claim } from '../../../kernel/claim.ts'
 import { days, minutes } from '../../../kernel/time.ts'
 import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
-import {
-  answerOf,
-  deviceOf,
-  jsonOf,
-  person,
-  sideBySide,
-  signIn,
-  somewhere,
-  strangers,
-  tally,
-  WRONG,
-} from './probe-people.ts'
+import { asked, carried, challengeOf, get, REQUIRED, tryMany, untilAsked } from './probe-attack.ts'
+import { answerOf, deviceOf, person, signIn, somewhere, WRONG } from './probe-people.ts'
 import { encode, solve } from './solve.ts'
 
 /** What is done about many accounts being tried a few times each. */
@@ -36,29 +26,14 @@ export const stuffingClaims: readonly Claim[] = [
         asked(await get(context)),
         'no',
       )
-      const victims = strangers(ACCOUNTS)
-      const answers = await sideBySide(ACCOUNTS, 16, (index) =>
-        signIn(
-          context,
-          { email: victims[index] ?? '', password: WRONG },
-          { from: somewhere(), node: index % 2 === 0 ? 0 : 1 },
-        ).then(answerOf),
-      )
-      context.record({
-        side: 'positive',
-        tried: `trying ${ACCOUNTS} accounts once each, from as many addresses`,
-        saw: tally(answers),
-        expected: '401 credentials-wrong for most of them: no account’s or address’s budget is met',
-        ok: answers.filter((answer) => answer === '401 credentials-wrong').length >= ACCOUNTS / 2,
-      })
-      for (let tries = 0; tries < 30 && asked(await get(context)) === 'no'; tries++) await sleep(100)
-      context.expect('negative', 'reading whether work is asked for now', asked(await get(context)), 'yes')
+      await tryMany(context)
+      context.expect('negative', 'reading whether work is asked for now', await untilAsked(context), 'yes')
 
       const stranger = (challenge?: string, node: 0 | 1 = 0): Promise<NetworkReply> =>
         signIn(context, somebody, {
           from: somewhere(),
           node,
-          headers: challenge === undefined ? {} : { cookie: `__Host-challenge=${challenge}` },
+          headers: challenge === undefined ? {} : carried(challenge),
         })
       const bare = await stranger()
       context.expect('negative', 'signing in rightly as a stranger', answerOf(bare), REQUIRED)
@@ -102,22 +77,63 @@ export const stuffingClaims: readonly Claim[] = [
       )
     },
   },
+  {
+    id: 'refused',
+    says: 'Where 3,200 failed although each of them cost a proof of work, strangers are refused with or without one; known devices and passkeys go on, and when it has been quiet everybody does.',
+    level: 'required',
+    needs: ['network', 'database'],
+    effect: 'writes',
+    keeps: days(30),
+    exclusive: true,
+    byHand: 'curl -sk -b __Host-challenge=SOLVED -d @right.json ORIGIN/auth/sign-in',
+    async prove(context) {
+      const somebody = await person(context)
+      const device = deviceOf(await signIn(context, somebody, { from: somewhere() }))
+      const ways = [await solved(context), await solved(context), await solved(context)]
+      const stranger = (headers: Readonly<Record<string, string>> = {}): Promise<string> =>
+        signIn(context, somebody, { from: somewhere(), headers }).then(answerOf)
+      const work = (): Readonly<Record<string, string>> => carried(ways.pop() ?? '')
+      await tryMany(context)
+      await untilAsked(context)
+      context.expect('positive', 'signing in with a solved challenge', await stranger(work()), '200')
+      // As many as nobody could try here: what was counted grows, and what follows from it with the next one is left to the backend.
+      await context.database.admin.query(
+        `update holdfast.attempt set failures = failures + 3200 where subject_hash = (
+          select subject_hash from holdfast.attempt where kind = 'service' and blocked_until is null
+          order by failures desc limit 1)`,
+      )
+      const wrong = { email: somebody.email, password: WRONG }
+      await signIn(context, wrong, { from: somewhere(), headers: work() })
+      let bare = await stranger()
+      for (let tries = 0; tries < 20 && bare === REQUIRED; tries++) {
+        await sleep(100)
+        bare = await stranger()
+      }
+      context.expect('negative', 'signing in rightly as a stranger, without work', bare, '429 too-many-attempts')
+      const worked = await stranger(work())
+      context.expect('negative', 'with a solved challenge', worked, '429 too-many-attempts')
+      const reset = await context.network.request({
+        method: 'POST',
+        path: '/auth/reset',
+        body: { email: somebody.email },
+        from: somewhere(),
+      })
+      context.expect('negative', 'asking for a new password', answerOf(reset), '429 too-many-attempts')
+      context.expect('positive', 'signing in from the known device', await stranger({ cookie: device }), '200')
+      const admin = context.identity('admin')
+      const session = await context.network.signIn(admin).then(
+        () => 'a session',
+        (error: unknown) => String(error),
+      )
+      context.expect('positive', 'signing in by passkey', session, 'a session')
+      await context.clock.advance(minutes(11))
+      context.expect('positive', 'as a stranger when it has been quiet for a while', await stranger(), '200')
+    },
+  },
 ]
 
-const get = (context: ProbeContext): Promise<NetworkReply> => context.network.request({ path: '/auth/challenge' })
-
-const asked = (reply: NetworkReply): string => {
-  const value = jsonOf(reply).asked
-  return value === true ? 'yes' : value === false ? 'no' : answerOf(reply)
-}
-
-async function challengeOf(context: ProbeContext): Promise<Challenge> {
-  const reply = await get(context)
-  const { challenge } = jsonOf(reply)
-  if (typeof challenge !== 'object' || challenge === null)
-    throw new Unproved(`no challenge was given: ${answerOf(reply)}`)
-  return challenge as Challenge
-}
+/** A way through, for later. */
+const solved = async (context: ProbeContext): Promise<string> => solve(await challengeOf(context))
 
 /** Challenges that are not ours, and solutions that are none. */
 async function forgeries(context: ProbeContext): Promise<readonly (readonly [what: string, text: string])[]> {
@@ -134,11 +150,3 @@ async function forgeries(context: ProbeContext): Promise<readonly (readonly [wha
     ['nothing', ''],
   ]
 }
-
-interface Challenge {
-  readonly parameters: Readonly<Record<string, string | number>>
-  readonly signature: string
-}
-
-const REQUIRED = '403 challenge-required'
-const ACCOUNTS = 130
