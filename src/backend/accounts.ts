@@ -77,10 +77,11 @@ export class Accounts {
 
   /**
    * @throws Refusal `credentials-wrong`, the same for an unknown account, a wrong password and a disabled account;
-   * `too-many-attempts`, `challenge-required`.
+   * `too-many-attempts`, `challenge-required`, `overloaded`.
    */
   async signIn(input: { readonly email: string; readonly password: string }, caller: Caller): Promise<SignInResult> {
     const strong = this.#controls['authentication/strong-authentication']
+    strong.expectTurn()
     return guarded(this.#controls, this.#parts, {
       flow: 'sign-in',
       subject: input.email,

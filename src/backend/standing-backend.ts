@@ -53,6 +53,9 @@ export function composeStanding(parts: StandingParts): Promise<Backend> {
 const NO_HASHER: Hasher = {
   hash: () => Promise.reject(new Refusal('overloaded')),
   verify: () => Promise.reject(new Refusal('overloaded')),
+  expectRoom() {
+    throw new Refusal('overloaded')
+  },
   load: () => ({ running: 0, waiting: 0 }),
   close: () => undefined,
 }

@@ -37,7 +37,11 @@ suite('a hasher over a pipe', () => {
   test('has as many at work as asked for, queues the rest in order, and refuses beyond the queue at once', async () => {
     const { stream, requests, answer } = pipe()
     const hasher = hasherOver(stream, { concurrency: 2, queue: 3 })
-    const calls = Array.from({ length: 5 }, () => hasher.hash(password))
+    const calls = Array.from({ length: 5 }, () => {
+      hasher.expectRoom()
+      return hasher.hash(password)
+    })
+    assert.throws(() => hasher.expectRoom(), overloaded)
     await assert.rejects(hasher.hash(password), overloaded)
     assert.deepEqual(hasher.load(), { running: 2, waiting: 3 })
     assert.equal(requests.length, 2)

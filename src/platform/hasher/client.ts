@@ -72,9 +72,13 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
     next()
   }
 
-  const ask = (request: (id: number) => Request): Promise<Reply> => {
-    if (lost) return Promise.reject(overloaded('the hasher is lost'))
-    if (running.size >= concurrency && waiting.size >= queue) return Promise.reject(overloaded('the queue is full'))
+  const expectRoom = (): void => {
+    if (lost) throw overloaded('the hasher is lost')
+    if (running.size >= concurrency && waiting.size >= queue) throw overloaded('the queue is full')
+  }
+
+  const ask = async (request: (id: number) => Request): Promise<Reply> => {
+    expectRoom()
     return new Promise((resolve, reject) => {
       let timer = setTimeout(() => {
         waiting.delete(job)
@@ -136,6 +140,7 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
       const stale = weaker ? 'parameters' : pepperVersion === reply.currentPepper ? null : 'pepper'
       return { ok: reply.ok, stale }
     },
+    expectRoom,
     load: () => ({ running: running.size, waiting: waiting.size }),
     close: () => lose('closed'),
   }

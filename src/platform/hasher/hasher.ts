@@ -34,6 +34,12 @@ export interface Hasher {
     phc: string,
     pepperVersion: number,
   ): Promise<{ readonly ok: boolean; readonly stale: null | 'parameters' | 'pepper' }>
+  /**
+   * Before work is done for a request that could not be hashed. That there is room now does not keep it.
+   *
+   * @throws Refusal `overloaded` where the queue is full or the hasher lost.
+   */
+  expectRoom(): void
   /** How many requests are worked on and how many wait, for metrics. */
   load(): { readonly running: number; readonly waiting: number }
   /** Closes the pipe; what waits is refused as `overloaded`. */

@@ -6,7 +6,9 @@ import { normaliseEmail } from './email.ts'
 import type { AccountView, Parts, StrongAuthentication } from './strong-authentication.ts'
 
 /** Compares passwords with what is stored. */
-export function createCredentials(parts: Parts): Pick<StrongAuthentication, 'signIn' | 'stillStands' | 'confirm'> {
+export function createCredentials(
+  parts: Parts,
+): Pick<StrongAuthentication, 'expectTurn' | 'signIn' | 'stillStands' | 'confirm'> {
   const { accounts, hasher, events } = parts
   const decoy = createDecoy(parts)
   // What each sign-in was proved against, for `stillStands`; forgotten with the object.
@@ -58,6 +60,8 @@ export function createCredentials(parts: Parts): Pick<StrongAuthentication, 'sig
   }
 
   return {
+    expectTurn: () => hasher.expectRoom(),
+
     async signIn({ email, password }, origin) {
       const address = normaliseEmail(email)
       const row =

@@ -50,6 +50,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
       plan.control(
         made(({ hasher }) => ({
           hasher: {
+            ...hasher,
             hash: (password, parameters) => hasher.hash(cut(password), parameters),
             // What was stored before the fault is still verified whole.
             verify: async (password, phc, version) => {
@@ -106,6 +107,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
       plan.control(
         made(({ hasher }) => ({
           hasher: {
+            ...hasher,
             async hash(password, parameters) {
               const { pepperVersion } = await hasher.hash(password, parameters)
               return { phc: unpeppered(password), pepperVersion }
@@ -199,6 +201,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
       plan.control(
         made(({ hasher }) => ({
           hasher: {
+            expectRoom: () => {},
             hash: (password, parameters) => persistently(() => hasher.hash(password, parameters)),
             verify: (password, phc, version) => persistently(() => hasher.verify(password, phc, version)),
           },
@@ -214,7 +217,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
       plan.control(
         made(({ hasher }) => ({
           hasher: {
-            hash: (password, parameters) => hasher.hash(password, parameters),
+            ...hasher,
             async verify(password, phc, version) {
               // A fifth of what a hash takes, so that the fault is not the end of who plants it.
               const taken = Buffer.alloc(4 * 2 ** 20, 1)

@@ -18,7 +18,7 @@ import type { PasswordProblem, Rules } from './rules.ts'
 export interface StrongAuthenticationOptions extends PasskeysOptions {
   /** The way of the accounts role. */
   readonly accounts: Pick<Database<HoldfastTables>, 'as' | 'transaction'>
-  readonly hasher: Pick<Hasher, 'hash' | 'verify'>
+  readonly hasher: Pick<Hasher, 'hash' | 'verify' | 'expectRoom'>
   readonly clock: Clock
   readonly events: Pick<Events, 'stage' | 'report'>
   /** The service as people know it: `Notes`. No password may be made of it. */
@@ -128,6 +128,14 @@ export interface StrongAuthentication {
       readonly verified: boolean
     },
   ): Promise<AccountView>
+
+  /**
+   * Before anything is done for a sign-in that would be turned away: under a flood most are, and each would have cost the database
+   * several statements.
+   *
+   * @throws Refusal `overloaded` where no password can be compared just now.
+   */
+  expectTurn(): void
 
   /**
    * Who signs in with this address and password. An unknown address costs a hash too, of the same parameters.
