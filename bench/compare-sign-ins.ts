@@ -27,22 +27,28 @@ export async function compareSignIns(
   const places = new Map([...others, ours].map((place) => [place.contestant, place]))
   // Nobody signs in twice at a time, and nobody collects more sessions than others.
   let turn = 0
-  const measured = await interleave('sign-in', options.rounds, [...places.keys()], async (contestant) => {
-    const { port } = contestant
-    const path = places.get(contestant)?.path ?? ''
-    const before = await contestant.cpu()
-    const { answered, seconds } = await ask({
-      port,
-      connections: 8,
-      seconds: options.seconds,
-      request: () => {
-        const email = options.people[turn++ % options.people.length]
-        return requestBytes(port, path, { body: { email, password: options.password } })
-      },
-    })
-    const used = (await contestant.cpu()) - before
-    return { perCore: (answered * 1e6) / used, wall: answered / seconds }
-  })
+  const measured = await interleave(
+    'sign-in',
+    options.rounds,
+    [...places.keys()],
+    async (contestant) => {
+      const { port } = contestant
+      const path = places.get(contestant)?.path ?? ''
+      const before = await contestant.cpu()
+      const { answered, seconds } = await ask({
+        port,
+        connections: 8,
+        seconds: options.seconds,
+        request: () => {
+          const email = options.people[turn++ % options.people.length]
+          return requestBytes(port, path, { body: { email, password: options.password } })
+        },
+      })
+      const used = (await contestant.cpu()) - before
+      return { perCore: (answered * 1e6) / used, wall: answered / seconds }
+    },
+    WARM_UPS,
+  )
   const of = ({ contestant }: SignInPlace, what: 'perCore' | 'wall'): number =>
     median((measured.get(contestant.name) ?? []).map((one) => one[what]))
   const against = (place: SignInPlace, what: 'perCore' | 'wall', unit: string, least?: number): Result =>
@@ -61,3 +67,6 @@ export async function compareSignIns(
     against(place, 'wall', 'a second, all cores'),
   ])
 }
+
+/** So few are made a second that one round leaves much of the code as it was first loaded. */
+const WARM_UPS = 4

@@ -54,9 +54,10 @@ function ownCpu(child: ChildProcess): Promise<number> {
 }
 
 /**
- * Measures each in turn, round by round, so that what else the machine does meets all of them. The first round warms up and does not
+ * Measures each in turn, round by round, so that what else the machine does meets all of them. The first rounds warm up and do not
  * count.
  *
+ * @param warmUps - how many.
  * @returns what each was measured at, by name.
  */
 export async function interleave<T>(
@@ -64,9 +65,10 @@ export async function interleave<T>(
   rounds: number,
   contestants: readonly Contestant[],
   measure: (contestant: Contestant) => Promise<T>,
+  warmUps = 1,
 ): Promise<ReadonlyMap<string, readonly T[]>> {
   const measured = new Map<string, T[]>(contestants.map(({ name }) => [name, []]))
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 1 - warmUps; round <= rounds; round++) {
     for (const contestant of contestants) {
       const one = await measure(contestant)
       if (round > 0) measured.get(contestant.name)?.push(one)

@@ -67,12 +67,12 @@ async function main(): Promise<number> {
     return 0
   }
   const sections = sectionsOf(values.only)
+  const on = await measuredOn()
   const { results, missing } = await bench(sections, whole(values.rounds, 1, 100), whole(values.seconds, 1, 60))
-  const on = measuredOn()
   process.stdout.write(
     values.json
       ? `${JSON.stringify({ on, results, missing }, null, 2)}\n`
-      : `\n${table(results)}\n\n${on.date} · ${on.cores} cores · ${on.processor} · ${on.system} · Node ${on.node}\n`,
+      : `\n${table(results)}\n\n${on.date} · ${on.cores} cores · ${on.processor} · ${on.system} · Node ${on.node} · ${on.coresBusyElsewhere.toFixed(1)} cores busy elsewhere\n`,
   )
   for (const one of missing) process.stderr.write(`\n${one}\n`)
   if (results.some(({ limit }) => limit?.met === false)) return 1
