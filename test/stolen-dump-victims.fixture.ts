@@ -95,6 +95,8 @@ export async function makeVictims(host: TwinHost, twin: RunningTwin): Promise<Vi
   const offered = String((await ada.post('/auth/factors/totp')).body.secret)
   const eve = await signIn(eveIs, 'done')
   const eves = await addApp(eve)
+  // Nobody asks for hers: as many again of the same would only take longer.
+  await admin.query('delete from holdfast.recovery_code where account_id = $1', [eveIs.accountId])
   const bob = await signIn(bobIs, 'done')
 
   const cleo = browserOn(twin)

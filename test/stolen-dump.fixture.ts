@@ -159,10 +159,9 @@ export function candidatesOf(dump: readonly StoredValue[], before: readonly Stor
       const hash = createHash('sha256').update(bytes).digest()
       if (typeof one === 'string') {
         add(place, one, bytes, binary)
-        for (const encoding of ['hex', 'base64'] as const) {
-          const decoded = Buffer.from(one, encoding)
-          if (decoded.length >= SHORTEST) add(place, decoded.toString('base64url'), decoded, binary)
-        }
+        for (const [encoding, spelling] of SPELLINGS)
+          if (spelling.test(one))
+            add(place, Buffer.from(one, encoding).toString('base64url'), Buffer.from(one, encoding), binary)
       } else {
         add(place, one.toString('utf8'), bytes, binary)
         add(place, `\\x${one.toString('hex')}`, bytes, binary)
@@ -190,6 +189,10 @@ const keyOf = ({ place, value }: StoredValue): string => `${place} ${Buffer.from
 const isMoment = (value: StoredValue['value']): boolean =>
   typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*[+-]\d\d$/.test(value)
 
+const SPELLINGS = [
+  ['hex', /^(?:[0-9a-f]{2})+$/i],
+  ['base64', /^[A-Za-z0-9+/_-]+={0,2}$/],
+] as const
 /** Characters or bytes of the shortest secret there is: a recovery code has 16 characters. */
 const SHORTEST = 10
 /** Base64 of JSON of hex. */
