@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { AccessControl } from '../checklist/authentication/access-control/index.ts'
 import type { Factors } from '../checklist/authentication/multi-factor/index.ts'
 import type { Sessions } from '../checklist/authentication/session-management/index.ts'
@@ -38,7 +37,13 @@ export class Administration {
     const part = query.find?.toLowerCase()
     // No pattern: nothing that is typed means anything but itself.
     if (part !== undefined)
-      accounts = accounts.where(sql<boolean>`(strpos(lower(email), ${part}) > 0 or strpos(lower(name), ${part}) > 0)`)
+      accounts = accounts.where((row) =>
+        row.or(
+          (['email', 'name'] as const).map((column) =>
+            row(row.fn<number>('strpos', [row.fn('lower', [column]), row.val(part)]), '>', 0),
+          ),
+        ),
+      )
     return this.#withRoles(await accounts.execute())
   }
 
@@ -125,6 +130,7 @@ export class Administration {
         .executeTakeFirst()
       if (account === undefined) throw new Refusal('not-found')
       await this.#access.mayActOn(tx, by.principal, accountId, by)
+      await this.#controls['authentication/multi-factor'].endPending(tx, accountId)
       await this.#sessions.endAll(tx, accountId, by.principal, by)
     })
   }

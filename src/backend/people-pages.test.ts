@@ -33,6 +33,14 @@ suite('the pages about people', () => {
       .get(`${PEOPLE}/${backend.person(who).accountId}`)
       .then(({ text }) => text)
 
+  test('find somebody by a part of their address or name, which is no pattern', async () => {
+    const found = async (find: string): Promise<number> =>
+      (await backend.as('admin').get(`${PEOPLE}?${new URLSearchParams({ find })}`)).text.split('<strong>').length - 1
+    assert.equal(await found('MEMBER-A1@'), 1)
+    assert.equal(await found('person owner'), 3)
+    for (const pattern of ['%', '_', "'", '\\']) assert.equal(await found(pattern), 0, pattern)
+  })
+
   test('have the forms of what their reader may do', async () => {
     const ends = async (role: string): Promise<readonly string[]> =>
       forms(await pageOf('member', role)).map((to) => to.split('/').at(-1) ?? '')
