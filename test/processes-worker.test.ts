@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,7 +28,35 @@ suite('the worker process', () => {
     await backend.exited
     await until('it ends with the supervisor', () => !isAlive(next))
   })
+
+  for (const how of ['exception', 'rejection'] as const) {
+    test(`tells of an uncaught ${how}, ends, and another takes its place and does the job`, async (t) => {
+      const directory = await temporaryDirectory(t)
+      const application = join(directory, 'backend.ts')
+      await writeFile(application, SOURCE.replace('/* crashes */', CRASHES[how]))
+      const backend = await development(t, join(directory, 'state'), { application })
+      let worker = 0
+      await until('there is one', async () => {
+        worker = await childOf(backend.pid, 'worker').catch(() => 0)
+        return worker !== 0
+      })
+      assert.equal((await fetch(`${backend.http}/work`, post(backend.http, {}))).status, 204)
+      await backend.line(/the worker ended \(exit code 70\); starting it again/)
+      await until('there is another', async () => (await childOf(backend.pid, 'worker').catch(() => worker)) !== worker)
+      await until('the job is done', () => backend.lines.includes('done, after 1 tries'), 60)
+      const log = (await readFile(join(backend.state, 'log', 'server.log'), 'utf8')).split('\n')
+      const told = log.filter((line) => line.includes('"level":"fatal"') && line.includes(`an uncaught ${how}`))
+      assert.equal(told.length, 1)
+      assert.match(told[0] ?? '', /"name":"worker"/)
+    })
+  }
 })
+
+/** What the job does at its first try. */
+const CRASHES = {
+  exception: "if (tries === 0) setImmediate(() => { throw new Error('an uncaught exception') })",
+  rejection: "if (tries === 0) void Promise.reject(new Error('an uncaught rejection'))",
+} as const
 
 const SOURCE = `import { defineBackend, answer, job, Type } from ${HOLDFAST}
 const work = job('work', { payload: Type.Object({}), principal: { system: 'Is killed in the middle' } })
@@ -40,6 +68,7 @@ export default defineBackend({
   jobs(app) {
     app.job(work, async ({ tries }) => {
       console.log('working, after ' + tries + ' tries')
+      /* crashes */
       if (tries === 0) await new Promise((resolve) => setTimeout(resolve, 50_000))
       console.log('done, after ' + tries + ' tries')
     })

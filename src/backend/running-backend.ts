@@ -5,7 +5,7 @@ import type { SecurityEvent } from '../kernel/event.ts'
 import type { Clock } from '../kernel/time.ts'
 import type { BreachService } from '../platform/breaches/index.ts'
 import { openChannel } from '../platform/database/channel.ts'
-import type { Connection } from '../platform/database/database.ts'
+import type { Connection, DatabaseOptions } from '../platform/database/database.ts'
 import { openDatabase } from '../platform/database/open-database.ts'
 import type { HoldfastTables } from '../platform/database/tables.ts'
 import type { BackendDefinition } from '../platform/declaration/definition.ts'
@@ -45,7 +45,7 @@ export interface RunningOptions {
   readonly breaches?: BreachService | undefined
   readonly onUnrecoverable: (error: unknown) => void
   /** Connections each role opens; small in twins, of which there are many. */
-  readonly connections?: { readonly lanes: number; readonly transactions: number }
+  readonly connections?: Omit<DatabaseOptions, 'connection' | 'application'>
   readonly faults?: Faults
 }
 
@@ -78,6 +78,7 @@ export async function runBackend(options: RunningOptions): Promise<RunningBacken
       await openDatabase<HoldfastTables>({
         connection: options.accounts,
         application: `${definition.name} events`,
+        ...options.connections,
         lanes: 1,
         transactions: 1,
       }),

@@ -139,3 +139,26 @@ suite('the telemetry of a claim', () => {
     assert.deepEqual(await telemetry.events((all) => all.length > 0, 60), [])
   })
 })
+
+suite('a reply that the database can not be reached', () => {
+  const ask = async (state?: 'down'): Promise<number> => {
+    const twin = await fakeTwins((fake) => ({
+      ...fake,
+      faults: { ...fake.faults, database: async () => undefined },
+    })).build()
+    const text = JSON.stringify({ status: 503, code: 'database-unavailable' })
+    const reply = { status: 503, headers: {}, body: Buffer.from(text), text: () => text, json: () => JSON.parse(text) }
+    const network = { ...openNetwork(twin), request: async () => ({ ...reply, setToken: undefined }) }
+    const { network: guarded, faults } = await twinTarget(twin, network).context(openRecorder())
+    if (state !== undefined) await faults.database(state)
+    return (await guarded.request({ path: '/' })).status
+  }
+
+  test('is no answer of the backend where nobody stopped it', async () => {
+    await assert.rejects(ask(), { name: 'Unproved', message: /too busy/ })
+  })
+
+  test('is one where the claim did', async () => {
+    assert.equal(await ask('down'), 503)
+  })
+})

@@ -42,20 +42,21 @@ export function twinTarget(
     vantages: new Set(vantages),
     context: async (recorder) => {
       const people = await twin.people()
+      const faults = notingFaults(twin.faults)
       return {
         effort,
         surface: twin.surface,
         identities: people,
         identity: (role, tenant = 'A', number = 1) => findIdentity(people, role, tenant, number),
         example: (route, options) => example(twin, people, route, options),
-        network: whileOpen(network, recorder),
+        network: answered(whileOpen(network, recorder), faults),
         database: twin.database,
         host: twin.host,
         repository: repository ?? absent<RepositoryVantage>('repository'),
         telemetry: await telemetry(twin),
         mail: mailbox(twin),
         clock: twin.clock,
-        faults: twin.faults,
+        faults: faults.given,
         record: recorder.record,
         expect: recorder.expect,
       }
@@ -186,6 +187,40 @@ function whileOpen(network: NetworkVantage, recorder: Recorder): NetworkVantage 
     signIn: async (identity) => {
       guard()
       return network.signIn(identity)
+    },
+  }
+}
+
+/** Notes whether a claim has stopped the database: then that it can't be reached is an answer. */
+function notingFaults(given: Twin['faults']): {
+  readonly given: Twin['faults']
+  readonly databaseWasDown: () => boolean
+} {
+  let down = false
+  return {
+    given: {
+      ...given,
+      database: async (state) => {
+        down ||= state === 'down'
+        await given.database(state)
+      },
+    },
+    databaseWasDown: () => down,
+  }
+}
+
+/** That the database can't be reached, though nobody stopped it, says that the machine is too busy, and nothing of the backend. */
+function answered(
+  network: NetworkVantage,
+  faults: Pick<ReturnType<typeof notingFaults>, 'databaseWasDown'>,
+): NetworkVantage {
+  return {
+    ...network,
+    request: async (request) => {
+      const reply = await network.request(request)
+      if (reply.status !== 503 || faults.databaseWasDown() || !reply.text().includes('"database-unavailable"'))
+        return reply
+      throw new Unproved('the twin could not reach its database, which nobody had stopped; the machine is too busy')
     },
   }
 }

@@ -106,6 +106,8 @@ export interface DatabaseVantage {
   readonly admin: DatabaseConnection
   /** Connects as a role, runs `work`, disconnects. Not given on the original. */
   as<T>(role: DatabaseRole, work: (connection: DatabaseConnection) => Promise<T>): Promise<T>
+  /** The same by the replication protocol, which takes its own commands alone. Absent where a vantage has none. */
+  replicating?<T>(role: DatabaseRole, work: (connection: DatabaseConnection) => Promise<T>): Promise<T>
   /** The role's name in the database: `notes_runtime`. */
   roleName(role: DatabaseRole): string
   /** How to connect as a role, for attempts with wrong passwords. */

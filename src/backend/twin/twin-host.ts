@@ -62,6 +62,7 @@ export async function openTwinHost(
       openSession({
         connection: cluster.connection(database, cluster.admin.user, cluster.admin.password),
         application: 'twin administrator',
+        connectTimeout: CONNECT_WITHIN_MS,
       })
     const root = await admin('postgres')
     undo.push(() => root.close())
@@ -72,6 +73,7 @@ export async function openTwinHost(
     const owner = await openSession({
       connection: cluster.connection(TEMPLATE, roleName(definition, 'owner'), passwords.owner),
       application: 'twin migration',
+      connectTimeout: CONNECT_WITHIN_MS,
     })
     await migrate({ owner, definition, development: true })
     await writeDeclaredRoles(owner, definition)
@@ -114,6 +116,8 @@ export async function openTwinHost(
   }
 }
 
+/** On a machine that several twins share, it takes as long as it takes. */
+const CONNECT_WITHIN_MS = 30_000
 const TEMPLATE = 'twin_template'
 /** Roles without grants, `seed-1` and so on, for examples to be about. */
 export const SEED_ROLES = 500

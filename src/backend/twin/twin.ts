@@ -7,6 +7,8 @@ import { Unproved } from '../../kernel/claim.ts'
 import type { Surface } from '../../kernel/surface.ts'
 import type { Clock, Seconds } from '../../kernel/time.ts'
 import type {
+  DatabaseConnection,
+  DatabaseRole,
   DatabaseVantage,
   ExampleOptions,
   ProbeContext,
@@ -170,7 +172,7 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
           hsts: true,
           openid: options.openid ?? [openid.provider],
           onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
-          connections: { lanes: 1, transactions: 3 },
+          connections: { lanes: 1, transactions: 3, ...PATIENT },
           faults: results.over(faultsOf(options.fault)),
         })
         undo.push(() => backend.stop())
@@ -204,6 +206,23 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
     worker.catch((cause: unknown) => log.error({ cause }, 'the worker did not start'))
     undo.push(async () => (await worker).stop())
 
+    const connected = async <T>(
+      role: DatabaseRole,
+      how: { readonly replication?: boolean },
+      work: (connection: DatabaseConnection) => Promise<T>,
+    ): Promise<T> => {
+      const session = await openSession({
+        connection: cluster.connection(databaseName, roleName(definition, role), passwords[role]),
+        application: `probe as ${role}`,
+        connectTimeout: PATIENT.connectTimeout,
+        ...how,
+      })
+      try {
+        return await work(session)
+      } finally {
+        await session.close()
+      }
+    }
     const run = (text: string, values: readonly unknown[]): Promise<unknown> => admin.query(text, values)
     /** People who know each other: those of the host, and those made for single claims. */
     const groups: (readonly TwinIdentity[])[] = [host.identities]
@@ -226,17 +245,8 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
       backends,
       database: {
         admin,
-        async as(role, work) {
-          const session = await openSession({
-            connection: cluster.connection(databaseName, roleName(definition, role), passwords[role]),
-            application: `probe as ${role}`,
-          })
-          try {
-            return await work(session)
-          } finally {
-            await session.close()
-          }
-        },
+        as: (role, work) => connected(role, {}, work),
+        replicating: (role, work) => connected(role, { replication: true }, work),
         roleName: (role) => roleName(definition, role),
         connection: { host: cluster.socketDirectory, port: cluster.port, database: databaseName },
       },
@@ -371,3 +381,5 @@ const SLOW_MAIL_MS = 1_000
 /** A twin that is flooded must not fill the memory of its prober. */
 const MOST_LINES = 200_000
 const MOST_MAILS = 20_000
+/** Milliseconds. Several twins and what they are asked may share two busy cores: that it takes long there is no answer of the backend. */
+const PATIENT = { connectTimeout: 30_000, statementTimeout: 30_000 } as const

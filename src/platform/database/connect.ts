@@ -10,6 +10,10 @@ export interface ConnectOptions {
   readonly application: string
   /** Milliseconds. */
   readonly statementTimeout: number
+  /** Milliseconds until the connection must stand. Default 5,000. */
+  readonly connectTimeout?: number | undefined
+  /** Speaks the replication protocol. Default false. */
+  readonly replication?: boolean | undefined
 }
 
 /**
@@ -27,7 +31,13 @@ export async function connect(options: ConnectOptions): Promise<Duplex> {
 }
 
 /** The same as a client of `pg`, for {@link openSession}. */
-export async function connectClient({ connection, application, statementTimeout }: ConnectOptions): Promise<pg.Client> {
+export async function connectClient({
+  connection,
+  application,
+  statementTimeout,
+  connectTimeout = CONNECT_TIMEOUT_MS,
+  replication = false,
+}: ConnectOptions): Promise<pg.Client> {
   // Whatever is said of TLS: a socket's file has its owner, and anything else must prove who it is.
   const local = connection.host.startsWith('/')
   const client = new pg.Client({
@@ -43,7 +53,8 @@ export async function connectClient({ connection, application, statementTimeout 
     application_name: application.slice(0, 63),
     options: sessionOptions(statementTimeout),
     keepAlive: true,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeout,
+    ...(replication ? { replication: 'true' } : {}),
   })
   // The end of the connection is told by the stream from here on; pg's own report of it has no other reader.
   client.on('error', () => {})

@@ -26,6 +26,12 @@ export interface DatabaseOptions {
   readonly queue?: number
   /** Per statement, in milliseconds. Default 5,000. */
   readonly statementTimeout?: number
+  /**
+   * Until a connection must stand (default 5,000), and how long statements and transactions wait for one that is free (default as long as a
+   * statement may take), in milliseconds: then people are told to come again. A twin on a busy machine waits longer, since it is to say what the
+   * backend does and not how busy the machine is.
+   */
+  readonly connectTimeout?: number
 }
 
 export interface Statement {

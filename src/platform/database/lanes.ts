@@ -11,6 +11,8 @@ export interface LanesOptions extends ConnectOptions {
   readonly lanes: number
   /** Units that may wait for a place. */
   readonly queue: number
+  /** Milliseconds that one may wait for a place. */
+  readonly patience: number
 }
 
 /**
@@ -124,9 +126,9 @@ export class Lanes {
     for (const { unit } of waiting) unit.reject(unavailable(cause))
   }
 
-  /** Nobody waits longer for a place than a statement may take. */
+  /** Nobody waits for ever for a place. */
   #refuseOld(): void {
-    const latest = performance.now() - this.#options.statementTimeout
+    const latest = performance.now() - this.#options.patience
     const young = this.#queue.findIndex(({ since }) => since > latest)
     const old = this.#queue.splice(0, young === -1 ? this.#queue.length : young)
     for (const { unit } of old) unit.reject(overloaded(undefined))

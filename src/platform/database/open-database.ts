@@ -21,7 +21,9 @@ export async function openDatabase<DB>(options: DatabaseOptions): Promise<Databa
   const statementTimeout = whole('statementTimeout', options.statementTimeout ?? 5_000)
   const queue = whole('queue', options.queue ?? 2_000)
   const types = new ColumnTypes()
-  const base = { connection, application, statementTimeout, queue, types }
+  const { connectTimeout } = options
+  const patience = whole('connectTimeout', connectTimeout ?? statementTimeout)
+  const base = { connection, application, statementTimeout, connectTimeout, patience, queue, types }
   const lanes = new Lanes({ ...base, lanes: whole('lanes', options.lanes ?? 3) })
   const pool = new TransactionPool({ ...base, limit: whole('transactions', options.transactions ?? 6) })
   try {

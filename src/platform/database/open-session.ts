@@ -15,6 +15,10 @@ export interface SessionOptions {
   readonly application: string
   /** Per statement, in milliseconds. Default a minute. */
   readonly statementTimeout?: number
+  /** Until the connection must stand, in milliseconds. Default 5,000. */
+  readonly connectTimeout?: number
+  /** By the replication protocol: statements are its commands. Default false. */
+  readonly replication?: boolean
 }
 
 /**
@@ -27,8 +31,10 @@ export async function openSession({
   connection,
   application,
   statementTimeout = 60_000,
+  connectTimeout,
+  replication,
 }: SessionOptions): Promise<Session> {
-  const client = await connectClient({ connection, application, statementTimeout })
+  const client = await connectClient({ connection, application, statementTimeout, connectTimeout, replication })
   let turn: Promise<unknown> = Promise.resolve()
   /** One after the other: a plain connection has one statement at a time. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {

@@ -10,6 +10,8 @@ export interface TransactionPoolOptions extends ConnectOptions {
   readonly limit: number
   /** Transactions that may wait for a connection. */
   readonly queue: number
+  /** Milliseconds that one may wait for a connection. */
+  readonly patience: number
 }
 
 /** Connections for transactions, opened as they are needed; each has one user at a time. */
@@ -70,7 +72,7 @@ export class TransactionPool {
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting)
         reject(overloaded(undefined))
-      }, this.#options.statementTimeout)
+      }, this.#options.patience)
       const waiting: Waiting = { resolve, reject, timer }
       this.#waiting.push(waiting)
       this.#serve()

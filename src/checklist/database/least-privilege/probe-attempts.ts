@@ -34,7 +34,7 @@ export const attemptClaims: readonly Claim[] = [
   },
   {
     id: 'backup-confined',
-    says: 'The backup role replicates and can not connect to a database.',
+    says: 'The backup role replicates, it alone, and can not connect to a database.',
     level: 'required',
     needs: ['database'],
     effect: 'reads',
@@ -48,10 +48,14 @@ export const attemptClaims: readonly Claim[] = [
           throw new Unproved('the backup role could not try to connect')
         })
       context.expect('negative', 'connecting to the database as the backup role', saw, 'permission denied for database')
-      const { rows } = await context.database.admin.query('select rolreplication from pg_roles where rolname = $1', [
-        context.database.roleName('backup'),
-      ])
-      context.expect('positive', 'whether the backup role replicates', String(rows[0]?.rolreplication), 'true')
+      context.expect(
+        'positive',
+        'the backup role by the replication protocol',
+        await replicates(context, 'backup'),
+        'it may',
+      )
+      for (const role of ['owner', 'runtime', 'accounts', 'jobs', 'readonly', 'auditor'] as const)
+        context.expect('negative', `${role} by the replication protocol`, await replicates(context, role), 'refused')
     },
   },
   {
@@ -171,5 +175,17 @@ async function placeOf({ database, surface }: ProbeContext): Promise<Place> {
       column: `"${column.name}"`,
       policy: `"${rows[0]?.polname ?? 'none'}"`,
     },
+  }
+}
+
+/** Whether a role can ask for a copy of the whole cluster: a system identifier is the first thing that one asks for. */
+async function replicates({ database }: ProbeContext, role: DatabaseRole): Promise<string> {
+  if (database.replicating === undefined) throw new Unproved('nothing here speaks the replication protocol')
+  try {
+    const { rows } = await database.replicating(role, (connection) => connection.query('IDENTIFY_SYSTEM'))
+    return /^\d+$/.test(String(rows[0]?.systemid)) ? 'it may' : 'no answer'
+  } catch (error) {
+    if (says(error, 'no pg_hba.conf entry') || says(error, 'permission denied')) return 'refused'
+    throw error
   }
 }

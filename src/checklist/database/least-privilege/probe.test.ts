@@ -190,6 +190,14 @@ async function prove(
           await session.close()
         }
       },
+      // This cluster lets nobody in by the replication protocol; the twin's does, and there it is really spoken.
+      async replicating(role, work) {
+        const { rows } = await admin.query('select rolreplication from pg_roles where rolname = $1', [
+          roleName(definition, role),
+        ])
+        if (rows[0]?.rolreplication !== true) throw new Error('permission denied to start WAL sender')
+        return work({ query: async () => ({ rows: [{ systemid: '7' }], rowCount: 1 }) })
+      },
       roleName: (role) => roleName(declared, role),
       connection: { host: '', port: 0, database: database.name },
     },

@@ -105,6 +105,14 @@ export const sabotages: readonly Sabotage<DatabaseLeastPrivilege>[] = [
     plant: (plan) => plan.sql(forRole('backup', 'grant connect on database %2$I to %1$I')),
   },
   {
+    name: 'backup-replicates-no-more',
+    fault: 'Somebody tidied up the attributes of roles, and backups fail since.',
+    leaves: 'present',
+    caughtBy: ['backup-confined'],
+    plant: (plan) =>
+      plan.sql(forRole('backup', 'alter role %I noreplication'), forRole('backup', 'alter role %I replication')),
+  },
+  {
     name: 'events-can-be-changed',
     fault: 'Who writes events may update them, to fold counts.',
     leaves: 'present',

@@ -1,13 +1,13 @@
 import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
-import type { DatabaseRole, ProbeContext } from '../../../kernel/vantage.ts'
+import type { DatabaseRole, NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
 import { trySignIn } from './probe-postgres.ts'
 
 /** Default and common credentials, on every door that takes some. */
 export const credentialClaims: readonly Claim[] = [
   {
     id: 'default-accounts',
-    says: 'No default account exists: common names with common passwords do not sign in.',
+    says: 'No default account exists: common names with common passwords do not sign in, by the page or by the API.',
     level: 'required',
     needs: ['network'],
     effect: 'writes',
@@ -15,16 +15,16 @@ export const credentialClaims: readonly Claim[] = [
     byHand: `curl -k https://localhost:3443/auth/sign-in -H 'content-type: application/json' -d '{"email":"admin@example.com","password":"admin"}'`,
     prove: async (context) => {
       const member = context.identity('member')
-      const { email, password } = member
-      const good = await context.network.request({ method: 'POST', path: '/auth/sign-in', body: { email, password } })
-      context.expect(
-        'positive',
-        'a member signs in',
-        good.setToken ? 'signed in' : `status ${good.status}`,
-        'signed in',
-      )
+      const byPage = context.surface.routes.some(({ path, accepts }) => path === PAGE && accepts === 'form')
+      for (const door of byPage ? ([PAGE, API] as const) : ([API] as const)) {
+        const good = await signIn(context, door, member.email, member.password)
+        const saw = good.setToken ? 'signed in' : `status ${good.status}`
+        context.expect('positive', `a member signs in at ${door}`, saw, 'signed in')
+      }
       for (const email of [...ACCOUNTS, context.identity('owner').email, member.email]) {
-        for (const password of PASSWORDS) await trySigningIn(context, email, password)
+        // The page first, and others by the API than by the page: after a few, guesses are counted and no longer compared.
+        if (byPage) for (const password of MOST_COMMON) await trySigningIn(context, PAGE, email, password)
+        for (const password of [...PASSWORDS, ...MOST_COMMON]) await trySigningIn(context, API, email, password)
       }
     },
   },
@@ -63,13 +63,22 @@ export const credentialClaims: readonly Claim[] = [
   },
 ]
 
-async function trySigningIn(context: ProbeContext, email: string, password: string): Promise<void> {
-  const reply = await context.network.request({ method: 'POST', path: '/auth/sign-in', body: { email, password } })
+function signIn(context: ProbeContext, door: string, email: string, password: string): Promise<NetworkReply> {
+  const asForm = { 'content-type': 'application/x-www-form-urlencoded', origin: context.network.origin }
+  const sent =
+    door === PAGE
+      ? { body: new URLSearchParams({ email, password }).toString(), headers: asForm }
+      : { body: { email, password } }
+  return context.network.request({ method: 'POST', path: door, ...sent })
+}
+
+async function trySigningIn(context: ProbeContext, door: string, email: string, password: string): Promise<void> {
+  const reply = await signIn(context, door, email, password)
   // 400 where the word is too short to be anybody's password, 429 where the guesses were counted: no session either way.
   const refused = [400, 401, 429].includes(reply.status) && !reply.setToken
   context.expect(
     'negative',
-    `sign-in of ${email} with ${password}`,
+    `sign-in of ${email} with ${password} at ${door}`,
     refused ? 'refused' : `status ${reply.status}`,
     'refused',
   )
@@ -92,5 +101,8 @@ const ACCOUNTS = [
   'test@example.com',
   'owner@example.com',
 ]
-const PASSWORDS = ['admin', 'password', 'administrator', 'changeme', 'password1234567890']
+const MOST_COMMON = ['admin', 'password']
+const PASSWORDS = ['administrator', 'changeme', 'password1234567890']
+const PAGE = '/sign-in'
+const API = '/auth/sign-in'
 const DATABASE_PASSWORDS = ['', 'postgres', 'password', 'admin', 'changeme', 'secret']

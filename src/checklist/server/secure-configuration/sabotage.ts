@@ -118,7 +118,14 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     fault: 'A demonstration account with a demonstration password was shipped.',
     leaves: 'absent',
     caughtBy: ['default-accounts'],
-    plant: (plan) => plan.server((app) => addDemonstrationAccount(app as HookedServer)),
+    plant: (plan) => plan.server((app) => addDemonstrationAccount(app as HookedServer, '/auth/sign-in')),
+  },
+  {
+    name: 'demonstration-account-on-the-page',
+    fault: 'The demonstration account was taken out of the API; the page still lets it in.',
+    leaves: 'present',
+    caughtBy: ['default-accounts'],
+    plant: (plan) => plan.server((app) => addDemonstrationAccount(app as HookedServer, '/sign-in')),
   },
   {
     name: 'shipped-database-role',
@@ -203,10 +210,10 @@ interface HookedServer {
   ): unknown
 }
 
-function addDemonstrationAccount(app: HookedServer): void {
+function addDemonstrationAccount(app: HookedServer, door: string): void {
   app.addHook('preHandler', async (request, reply) => {
     const { email } = (request.body ?? {}) as { readonly email?: unknown }
-    if (request.url !== '/auth/sign-in' || email !== 'admin@example.com') return undefined
+    if (request.url !== door || email !== 'admin@example.com') return undefined
     const account = { id: '00000000-0000-4000-8000-000000000000', email, name: 'Demonstration' }
     return reply
       .code(200)
