@@ -16,6 +16,7 @@ import { SecondFactor, type TypedCode } from './second-factor.ts'
 import { SignIn, type SignInResult } from './sign-in.ts'
 import { SignInLinks } from './sign-in-links.ts'
 import { Tenants } from './tenants.ts'
+import { en } from './words/en/index.ts'
 
 /** An account as its owner sees it. */
 export interface AccountView {
@@ -100,7 +101,8 @@ export class Accounts {
   /**
    * The password once more, and a code of who has a second factor: the session is as good as new, under a new token.
    *
-   * @throws Refusal `second-factor-required` where the code is missing; `credentials-wrong`, `code-wrong`, `too-many-attempts`.
+   * @throws Refusal `second-factor-required` where the code is missing; `password-change-required` where the password is right and too
+   * short to be the only factor; `credentials-wrong`, `code-wrong`, `too-many-attempts`.
    */
   async stepUp(password: string, typed: TypedCode | undefined, caller: Member): Promise<Headers> {
     const account = await this.#view(caller.principal.accountId)
@@ -109,6 +111,9 @@ export class Accounts {
     if (asked && typed === undefined) throw new Refusal('second-factor-required')
     await this.#confirm(password, account, caller)
     if (asked && typed !== undefined) return this.secondFactor.confirm(typed, caller)
+    const { standsAlone } = this.#controls['authentication/strong-authentication']
+    if (!(await standsAlone(this.#parts.accounts.as(NOBODY), account.id)))
+      throw new Refusal('password-change-required', en.passwords.changeFirst)
     const session = await this.#sessions.change((tx) =>
       this.#sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated: 1 }, caller),
     )

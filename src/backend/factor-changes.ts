@@ -42,7 +42,8 @@ export class FactorChanges {
    * To be called behind the change, in its transaction, which holds the factors' lock. Where no factor is left, what two factors
    * opened is closed.
    *
-   * @throws Refusal `conflict` where it was the last one of somebody whose role requires one.
+   * @throws Refusal `conflict` where it was the last one of somebody whose role requires one, or whose password may not be the only
+   * factor.
    */
   async removed(tx: AccountsTransaction, notice: Notice, caller: Member): Promise<{ readonly headers: Headers }> {
     const { principal } = caller
@@ -51,6 +52,10 @@ export class FactorChanges {
     const { totp, passkeys } = await factors.factorsOf(principal.accountId, tx)
     const last = !totp && passkeys === 0
     if (last && factors.isRequired(principal.roles)) throw new Refusal('conflict', en.factors.lastFactor)
+    // The password may have been chosen beside a second factor, and be too short without one.
+    const { standsAlone } = this.#controls['authentication/strong-authentication']
+    if (last && !(await standsAlone(tx, principal.accountId)))
+      throw new Refusal('conflict', en.passwords.beforeLastFactor)
     await factors.tidy(tx, principal.accountId)
     await this.#notices.tell(tx, principal.accountId, notice, caller)
     await sessions.endOthers(tx, principal, 'self', caller)

@@ -90,14 +90,22 @@ export class LinkSender {
     await this.#stage(tx, mail, email, caller)
   }
 
-  /** A reset that an administrator asks for. The link goes to the account's own address, and to nobody else. */
-  async toAccount(tx: AccountsTransaction, email: string, caller: Caller): Promise<void> {
+  /**
+   * A reset that the person did not ask for. The link goes to the account's own address, and to nobody else.
+   *
+   * @param why - an administrator wants it, or the password was right and may not be the only factor.
+   */
+  async toAccount(
+    tx: AccountsTransaction,
+    { email, why }: { readonly email: string; readonly why: 'reset-by-administrator' | 'reset-outgrown' },
+    caller: Caller,
+  ): Promise<void> {
     const token = await this.#links.make(
       tx,
       { purpose: 'reset', email, accountId: null, to: 'account' },
       origin(caller),
     )
-    await this.#stage(tx, { kind: 'reset-by-administrator', token: token.release() }, email, caller)
+    await this.#stage(tx, { kind: why, token: token.release() }, email, caller)
   }
 
   #stage(

@@ -48,7 +48,7 @@ export class PasswordResets {
         .executeTakeFirst()
       if (account === undefined) throw new Refusal('not-found')
       await this.#access.mayActOn(tx, by.principal, accountId, by)
-      await this.#links.toAccount(tx, account.email, by)
+      await this.#links.toAccount(tx, { email: account.email, why: 'reset-by-administrator' }, by)
     })
   }
 

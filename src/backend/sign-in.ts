@@ -2,10 +2,12 @@ import type { Admission, Factors, FirstMethod, PendingSignIn } from '../checklis
 import type { Assurance } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { AccountView } from './accounts.ts'
-import { type Caller, type Headers, mergeHeaders } from './caller.ts'
+import { type Caller, type Headers, mergeHeaders, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { FactorResets } from './factor-resets.ts'
+import { LinkSender } from './link-sender.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
+import { en } from './words/en/index.ts'
 
 /** Somebody has shown who they are, in one of the ways there are. */
 export interface FirstFactor {
@@ -31,20 +33,26 @@ interface SignedIn {
 /** The one door: password, link, OpenID and passkey all end here, and nothing else makes a session for somebody who had none. */
 export class SignIn {
   readonly #controls: Controls
-  readonly #parts: Pick<BackendParts, 'clock'>
+  readonly #parts: BackendParts
   readonly #resets: FactorResets
+  readonly #links: LinkSender
 
-  constructor(controls: Controls, parts: Pick<BackendParts, 'clock'>, resets: FactorResets) {
+  constructor(controls: Controls, parts: BackendParts, resets: FactorResets) {
     this.#controls = controls
     this.#parts = parts
     this.#resets = resets
+    this.#links = new LinkSender(controls, parts)
   }
 
+  /**
+   * @throws Refusal `password-change-required` where the password was chosen beside a second factor, is too short without one, and none
+   * is left: an administrator reset them. A link to choose another is mailed.
+   */
   async finish(proof: FirstFactor, caller: Caller): Promise<SignInResult> {
     const sessions = this.#controls['authentication/session-management']
     const factors = this.#controls['authentication/multi-factor']
     const { account, method, assurance } = proof
-    const result = await sessions.change<SignInResult>(async (tx) => {
+    const result = await sessions.change<SignInResult | null>(async (tx) => {
       await factors.lock(tx, account.id)
       await proof.stillStands(tx)
       await this.#resets.finishDue(tx, account.id)
@@ -56,6 +64,8 @@ export class SignIn {
           headers: this.#pending(admission),
         }
       await factors.endPending(tx, account.id)
+      // Refused below, once the link to another one is committed.
+      if (method === 'password' && admission.assurance < 2 && !(await this.#mayBeAll(tx, account, caller))) return null
       if (admission.assurance >= 2) await this.#resets.cancelIn(tx, account.id, caller)
       const session = await sessions.create(
         tx,
@@ -64,6 +74,7 @@ export class SignIn {
       )
       return { kind: 'signed-in', account, headers: session.headers }
     })
+    if (result === null) throw new Refusal('password-change-required', en.passwords.change)
     return result.kind === 'signed-in' ? this.#knownFrom(result, caller) : result
   }
 
@@ -116,6 +127,15 @@ export class SignIn {
     const guessing = this.#controls['authentication/enumeration-and-brute-force']
     const device = await guessing.remember(result.account.id, caller.cookie('__Host-device'))
     return { ...result, headers: mergeHeaders(result.headers, device) }
+  }
+
+  /** Whether a right password may open the account with nothing else. Where not, its owner is sent a link to choose another. */
+  async #mayBeAll(tx: AccountsTransaction, { id, email }: AccountView, caller: Caller): Promise<boolean> {
+    if (await this.#controls['authentication/strong-authentication'].standsAlone(tx, id)) return true
+    const event = { name: 'authn_password_outgrown', result: 'failure', fields: {} } as const
+    await this.#parts.events.stage(tx, { ...event, ...whence(caller), accountId: id })
+    await this.#links.toAccount(tx, { email, why: 'reset-outgrown' }, caller)
+    return false
   }
 
   #pending({ token, expiresAt }: Admission & { readonly kind: 'second-factor' }): Headers {

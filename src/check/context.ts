@@ -4,6 +4,7 @@ import { Unproved } from '../kernel/claim.ts'
 import { checkEffort, type Effort } from '../kernel/effort.ts'
 import type { ExampleContext, ExampleRequest, Examples, SurfaceRoute } from '../kernel/surface.ts'
 import type {
+  BreachVantage,
   ExampleOptions,
   NetworkRequest,
   NetworkVantage,
@@ -57,6 +58,7 @@ export function twinTarget(
         mail: mailbox(twin),
         clock: twin.clock,
         faults: faults.given,
+        ...(twin.breaches === undefined ? {} : { breaches: sinceNow(twin.breaches) }),
         record: recorder.record,
         expect: recorder.expect,
       }
@@ -238,6 +240,12 @@ async function telemetry(twin: Twin): Promise<TelemetryVantage> {
     },
     logs: () => twin.logs().slice(firstLine),
   }
+}
+
+/** What was asked before this claim began is none of its business. */
+function sinceNow(breaches: BreachVantage): BreachVantage {
+  const before = breaches.asked().length
+  return { ...breaches, asked: () => breaches.asked().slice(before) }
 }
 
 /** Addresses are compared as mail servers compare them. */

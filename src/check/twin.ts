@@ -2,6 +2,7 @@ import type { Claim } from '../kernel/claim.ts'
 import type { Surface } from '../kernel/surface.ts'
 import type { Seconds } from '../kernel/time.ts'
 import type {
+  BreachVantage,
   DatabaseVantage,
   ExampleOptions,
   HostVantage,
@@ -26,6 +27,8 @@ export interface Twin {
   /** The time both nodes read, and the way to move it. */
   readonly clock: ProbeContext['clock']
   readonly faults: ProbeContext['faults']
+  /** Its list of what was asked only grows. */
+  readonly breaches?: BreachVantage
   /** For whom, whose object: a fresh row of every table and built-in object, made at each call. `absent` gives ids of no row. */
   /** @param names - what of it is asked for; absent: everything. */
   seed(as: TwinIdentity, object: ExampleOptions['object'], names?: ReadonlySet<string>): Promise<Seeds>

@@ -9,7 +9,7 @@ export const passwords: Command = {
 holdfast passwords check [options]
 
 build makes a filter of passwords that nobody may choose, for HOLDFAST_PASSWORD_FILTER, which is asked beside the one that ships.
-Its sources may be of any size; 80 MB of memory do. The filter has 18 bits for each password, and takes one in 65,536
+Its sources may be of any size; 200 MB of memory do. The filter has 18 bits for each password, and takes one in 65,536
 that it has not for one that it has.
 
   --from FILE           list of passwords, one a line, UTF-8; may be given several times

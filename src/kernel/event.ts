@@ -7,6 +7,7 @@ export interface EventFields {
   authn_login_fail: { readonly reason: 'unknown-account' | 'wrong-password' | 'disabled' }
   authn_password_change: Record<never, never>
   authn_password_refused: { readonly reason: string }
+  authn_password_outgrown: Record<never, never>
   authn_step_up: { readonly method: string }
   authn_step_up_fail: { readonly method: string }
   authn_hash_upgraded: { readonly reason: 'parameters' | 'pepper' }

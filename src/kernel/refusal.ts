@@ -23,6 +23,7 @@ export const PROBLEMS = {
   // Who asks, and whether they may.
   'authentication-required': { status: 401, title: 'Sign in first' },
   'credentials-wrong': { status: 401, title: 'The address or the password is wrong' },
+  'password-change-required': { status: 403, title: 'Choose another password first' },
   'second-factor-required': { status: 403, title: 'This asks for a second factor' },
   'code-wrong': { status: 401, title: 'The code is wrong or was used' },
   'passkey-refused': { status: 401, title: 'The passkey could not be accepted' },

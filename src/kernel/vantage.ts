@@ -170,6 +170,26 @@ export interface TelemetryVantage {
   logs(): readonly Readonly<Record<string, unknown>>[]
 }
 
+/** What a service that knows of breaches was asked. */
+export interface AskedRange {
+  readonly method: string
+  /** As it came: `/range/21BD1`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What passwords are known from: the filter of the twin's operator, and a double of an outside service. */
+export interface BreachVantage {
+  /** Passwords of the operator's own filter, long and regular in nothing; no other filter has them. */
+  readonly listed: readonly string[]
+  /** From now on the service has seen a password so often. */
+  see(password: string, count: number): void
+  /** What it was asked since the probe began, by all claims beside this one as well. */
+  asked(): readonly AskedRange[]
+  /** `silent`: it takes requests and answers none. Claims that use it are `exclusive`. */
+  service(state: 'up' | 'down' | 'silent'): void
+}
+
 /** What every handler does instead of returning its result: a fault that {@link ProbeContext.faults} forces. */
 export class Misbehaviour {
   /** It throws an error, throws a refusal (`conflict`) with the text as what the sender may know, or sends the text past its contract. */
@@ -222,6 +242,8 @@ export interface ProbeContext {
     /** Whoever takes the twin's mails needs a second for each, or none. */
     mail(state: 'slow' | 'quick'): Promise<void>
   }
+  /** What passwords are known from: of a twin alone. */
+  readonly breaches?: BreachVantage
   record(evidence: Evidence): void
   /** Recorded as ok when `saw` equals `expected`. */
   expect(side: Evidence['side'], tried: string, saw: string | number, expected: string | number): boolean

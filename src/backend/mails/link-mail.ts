@@ -8,6 +8,8 @@ export type LinkMail =
   | { readonly kind: LinkPurpose; readonly token: string }
   /** An administrator asks for it. */
   | { readonly kind: 'reset-by-administrator'; readonly token: string }
+  /** The password was right, and is too short where nothing else is asked for. */
+  | { readonly kind: 'reset-outgrown'; readonly token: string }
   | { readonly kind: 'sign-up-taken' }
   | { readonly kind: 'change-taken' }
 
@@ -49,6 +51,8 @@ export function linkMail(wanted: LinkMail, to: string, service: string, at: stri
       return linked(mails.reset, mails.reset.lead(service), `/reset/${wanted.token}`)
     case 'reset-by-administrator':
       return linked(mails.reset, mails.reset.leadAdministrator(service), `/reset/${wanted.token}`)
+    case 'reset-outgrown':
+      return linked(mails.reset, mails.reset.leadOutgrown(service), `/reset/${wanted.token}`)
     case 'sign-in':
       return linked(mails.signIn, mails.signIn.lead(service), `/sign-in/link/${wanted.token}`)
     case 'change':

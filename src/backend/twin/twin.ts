@@ -7,6 +7,7 @@ import { Unproved } from '../../kernel/claim.ts'
 import type { Surface } from '../../kernel/surface.ts'
 import type { Clock, Seconds } from '../../kernel/time.ts'
 import type {
+  BreachVantage,
   DatabaseConnection,
   DatabaseRole,
   DatabaseVantage,
@@ -16,6 +17,7 @@ import type {
   TelemetryEvent,
   TwinIdentity,
 } from '../../kernel/vantage.ts'
+import { createBreachService } from '../../platform/breaches/index.ts'
 import { secureDatabase } from '../../platform/database/migrate.ts'
 import { openSession } from '../../platform/database/open-session.ts'
 import { roleName } from '../../platform/declaration/database-roles.ts'
@@ -28,6 +30,7 @@ import { openLogFile } from '../log-file.ts'
 import { runWorker } from '../run-worker.ts'
 import { type RunningBackend, runBackend } from '../running-backend.ts'
 import type { Words } from '../words/en/index.ts'
+import { buildOwnFilter, startBreachDouble } from './breach-double.ts'
 import { changedResults } from './changed-results.ts'
 import { openCuttableLink } from './cuttable-link.ts'
 import { freePorts } from './free-ports.ts'
@@ -58,6 +61,7 @@ export interface RunningTwin {
     results(extra: Parameters<ProbeContext['faults']['results']>[0]): Promise<number>
     mail(state: 'slow' | 'quick'): Promise<void>
   }
+  readonly breaches: BreachVantage
   /** @param names - what of it is asked for; absent: everything. A session that nobody asks for is not made. */
   seed(as: TwinIdentity, object: ExampleOptions['object'], names?: ReadonlySet<string>): Promise<SeedRows>
   eventMark(): Promise<number>
@@ -144,10 +148,17 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
 
     const openid = await startOpenIdDouble(clock)
     undo.push(() => openid.close())
+    const breaches = await startBreachDouble()
+    undo.push(() => breaches.close())
+    const filter = buildOwnFilter(stateDirectory)
     const results = changedResults()
     const ports = await freePorts(2)
     const origins = ports.map((port) => `https://localhost:${port}`) as unknown as readonly [string, string]
-    const configuration = { ...options.configuration, ...options.fault?.settings } as Configuration
+    const configuration = {
+      ...options.configuration,
+      passwordFilter: options.configuration.passwordFilter ?? filter.file,
+      ...options.fault?.settings,
+    } as Configuration
     const backends = await allSettled(
       links.slice(0, options.nodes ?? 2).map(async (link, index) => {
         const backend = await runBackend({
@@ -171,6 +182,8 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
           words: options.words,
           hsts: true,
           openid: options.openid ?? [openid.provider],
+          // Never the configured one: a twin asks nobody outside.
+          breaches: createBreachService({ url: breaches.url, clock }),
           onUnrecoverable: (cause) => log.fatal({ cause }, 'unrecoverable'),
           connections: { lanes: 1, transactions: 3, ...PATIENT },
           faults: results.over(faultsOf(options.fault)),
@@ -312,6 +325,12 @@ async function startOnce(host: TwinHost, options: TwinOptions): Promise<RunningT
           [mark],
         )
         return rows as unknown as readonly TelemetryEvent[]
+      },
+      breaches: {
+        listed: filter.listed,
+        see: breaches.see,
+        asked: () => breaches.asked,
+        service: breaches.set,
       },
       mails,
       logs: () => lines,

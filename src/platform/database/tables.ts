@@ -22,6 +22,8 @@ export interface HoldfastTables {
     hash: string
     pepper_version: number
     changed_at: Date
+    /** Whether it may be the only factor. */
+    stands_alone: Generated<boolean>
   }
   'holdfast.tenant_member': {
     tenant_id: string

@@ -7,6 +7,7 @@ import { notices } from './notices.ts'
 import { openid } from './openid.ts'
 import { outbox } from './outbox.ts'
 import { passkeys } from './passkeys.ts'
+import { passwords } from './passwords.ts'
 import { people } from './people.ts'
 import { personalData } from './personal-data.ts'
 import { problems } from './problems.ts'
@@ -23,6 +24,7 @@ export const en = {
   openid,
   outbox,
   passkeys,
+  passwords,
   people,
   personalData,
   problems,

@@ -32,6 +32,8 @@ export const mailFlows = {
       subject: (service: string) => `Choose a new password at ${service}`,
       title: 'Choose a new password',
       lead: (service: string) => `Somebody, perhaps you, asked for a new password for your account at ${service}.`,
+      leadOutgrown: (service: string) =>
+        `Somebody, perhaps you, signed in at ${service} with your password. It was long enough beside a second factor, and none is set up any more: choose a longer one. Until then it opens nothing.`,
       leadAdministrator: (service: string) =>
         `An administrator of ${service} asks you to choose a new password for your account. Nobody but you sees it; the one you have works until then.`,
       button: 'Choose a password',

@@ -1,12 +1,12 @@
 import { Refusal } from '../../../kernel/refusal.ts'
 import { normaliseEmail } from './email.ts'
-import type { Parts, StrongAuthentication } from './strong-authentication.ts'
+import type { Parts, PreparedPassword, StrongAuthentication } from './strong-authentication.ts'
 
 /** Writes accounts and passwords, always in the caller's transaction. */
 export function createAccounts({
   clock,
   events,
-}: Parts): Pick<StrongAuthentication, 'createAccount' | 'storePassword'> {
+}: Parts): Pick<StrongAuthentication, 'createAccount' | 'storePassword' | 'standsAlone'> {
   return {
     async createAccount(tx, { id, email, name, prepared, verified }) {
       const address = normaliseEmail(email)
@@ -33,13 +33,22 @@ export function createAccounts({
       if (prepared === null) return made
       await tx
         .insertInto('holdfast.password')
-        .values({ account_id: id, hash: prepared.phc, pepper_version: prepared.pepperVersion, changed_at: at })
+        .values({ account_id: id, ...columnsOf(prepared), changed_at: at })
         .execute()
       return made
     },
 
+    async standsAlone(tx, accountId) {
+      const row = await tx
+        .selectFrom('holdfast.password')
+        .select('stands_alone')
+        .where('account_id', '=', accountId)
+        .executeTakeFirst()
+      return row?.stands_alone ?? true
+    },
+
     async storePassword(tx, accountId, prepared, origin = {}) {
-      const row = { hash: prepared.phc, pepper_version: prepared.pepperVersion, changed_at: new Date(clock.now()) }
+      const row = { ...columnsOf(prepared), changed_at: new Date(clock.now()) }
       await tx
         .insertInto('holdfast.password')
         .values({ account_id: accountId, ...row })
@@ -55,3 +64,9 @@ export function createAccounts({
     },
   }
 }
+
+const columnsOf = ({ phc, pepperVersion, standsAlone }: PreparedPassword) => ({
+  hash: phc,
+  pepper_version: pepperVersion,
+  stands_alone: standsAlone,
+})

@@ -1,7 +1,8 @@
 import { Refusal } from '../../../kernel/refusal.ts'
+import type { Secret } from '../../../kernel/secret.ts'
 import { createBreachCheck } from './breach-check.ts'
 import type { Candidate, PasswordProblem, Rules } from './rules.ts'
-import type { Parts, PreparedPassword, StrongAuthentication } from './strong-authentication.ts'
+import type { Parts, PasswordOwner, PreparedPassword, StrongAuthentication } from './strong-authentication.ts'
 
 /** What the rules say of a password, the first that objects. @returns `null` where none does. */
 export function judge(rules: Rules, of: Omit<Candidate, 'length'>): PasswordProblem | null {
@@ -17,14 +18,15 @@ export function judge(rules: Rules, of: Omit<Candidate, 'length'>): PasswordProb
 /** Which passwords are accepted. */
 export function createPasswordCheck(parts: Parts): Pick<StrongAuthentication, 'checkPassword' | 'preparePassword'> {
   const seenInBreaches = createBreachCheck(parts)
-  const checkPassword: StrongAuthentication['checkPassword'] = async (
-    secret,
-    { email, name, secondFactor = false },
-  ) => {
-    const password = secret.release().normalize('NFC')
+  const against = (secret: Secret, { email, name }: PasswordOwner, secondFactor: boolean): PasswordProblem | null => {
     const minimum = secondFactor ? parts.minimum.withSecondFactor : parts.minimum.alone
     const { rules, serviceName } = parts
-    return judge(rules, { password, minimum, email, name, serviceName }) ?? (await seenInBreaches(password))
+    return judge(rules, { password: secret.release().normalize('NFC'), minimum, email, name, serviceName })
+  }
+
+  const checkPassword: StrongAuthentication['checkPassword'] = async (secret, owner) => {
+    const problem = against(secret, owner, owner.secondFactor === true)
+    return problem ?? (await seenInBreaches(secret.release().normalize('NFC')))
   }
 
   return {
@@ -42,7 +44,12 @@ export function createPasswordCheck(parts: Parts): Pick<StrongAuthentication, 'c
           fields: [{ at: 'body/password', problem: problem.message }],
         })
       }
-      return { ...(await parts.hasher.hash(secret, parts.parameters)), prepared: true }
+      const hash = await parts.hasher.hash(secret, parts.parameters)
+      return {
+        ...hash,
+        standsAlone: owner.secondFactor !== true || against(secret, owner, false) === null,
+        prepared: true,
+      }
     },
   }
 }

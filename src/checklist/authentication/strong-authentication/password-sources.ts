@@ -1,8 +1,8 @@
 import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartRefusal } from '../../../kernel/refusal.ts'
-import { keyOf } from './filter-key.ts'
-import { listedForm } from './fold.ts'
+import { listedKey } from './filter-key.ts'
+import { HASH_DIGITS, readHash } from './read-hash.ts'
 import { type Line, readLines } from './read-lines.ts'
 import { LONGEST } from './rules.ts'
 
@@ -37,7 +37,7 @@ export async function takeList(file: string, least: number, { add, onBytes }: Ta
     const against = bytes === null ? 'too long' : reasonAgainst(text, least)
     if (against !== null) leave(count, against, number)
     else {
-      add(keyOf(listedForm(text ?? '')))
+      add(listedKey(text ?? ''))
       count.taken += 1
     }
   }
@@ -67,21 +67,19 @@ async function takeRange(
   { add, onBytes }: Taking,
 ): Promise<void> {
   const digits = HASH_DIGITS - prefix.length
-  const wanted = new RegExp(`^[0-9A-Fa-f]{${digits}}:[0-9]{1,10}$`)
   await readLines(
     file,
     LONGEST_RANGE_LINE,
     ({ number, bytes }) => {
-      const text = bytes?.toString('latin1')
-      if (text === undefined || !wanted.test(text))
+      const read = bytes === null ? null : readHash(prefix, bytes)
+      if (read === null)
         throw new StartRefusal(
           `${file}, line ${number}`,
           `is not ${digits} digits of a SHA-1 hash, a colon and a count; right would be ${RIGHT.slice(HASH_DIGITS - digits)}`,
         )
-      const seen = Number(text.slice(digits + 1))
-      if (seen === 0 || seen < least) leave(count, seen === 0 ? 'padding' : 'seen too seldom', number)
+      if (read.seen === 0 || read.seen < least) leave(count, read.seen === 0 ? 'padding' : 'seen too seldom', number)
       else {
-        add(Buffer.from(prefix + text.slice(0, digits), 'hex'))
+        add(read.hash)
         count.taken += 1
       }
     },
@@ -154,7 +152,6 @@ function leave({ left }: SourceCount, reason: Reason, line: number): void {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
-const HASH_DIGITS = 40
 const BYTES_A_CHARACTER = 4
 /** 40 digits, a colon, a count. */
 const LONGEST_RANGE_LINE = 60

@@ -108,4 +108,4 @@ export async function startFixture(): Promise<Fixture> {
 }
 
 const ROLES: readonly DatabaseRole[] = ['owner', 'runtime', 'accounts', 'readonly', 'backup', 'auditor']
-const MIGRATIONS = ['0001_holdfast', '0004_authentication']
+const MIGRATIONS = ['0001_holdfast', '0004_authentication', '0007_password_alone']

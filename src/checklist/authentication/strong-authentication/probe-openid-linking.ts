@@ -91,8 +91,12 @@ async function proveRemoving(context: ProbeContext, { provider, there, member }:
   const last = await context.network.request({ ...remove, token: alone.setToken })
   context.expect('negative', 'removing the only way to sign in', answerOf(last), '409 conflict')
   const token = await context.network.signIn(member)
+  const before = (await context.mail.received(member.email, () => true)).length
   const removed = await context.network.request({ ...remove, token })
   context.expect('positive', 'removing it where there is a password', removed.status, 204)
+  const told = await context.mail.received(member.email, (mails) => mails.length > before)
+  const removing = told.slice(before).filter(({ text }) => /was removed/.test(text.replaceAll('\n', ' ')))
+  context.expect('positive', 'mails that tell of its removal', removing.length, 1)
   const after = await signInAs(context, { claims: there })
   context.expect('negative', 'signing in with it then', outcomeOf(after), REFUSED)
 }

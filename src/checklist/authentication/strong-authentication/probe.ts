@@ -1,4 +1,6 @@
 import type { Claim } from '../../../kernel/claim.ts'
+import { besideFactorClaims } from './probe-beside-factor.ts'
+import { breachClaims } from './probe-breaches.ts'
 import { choiceClaims } from './probe-choice.ts'
 import { floodClaims } from './probe-flood.ts'
 import { mailClaims } from './probe-mail.ts'
@@ -10,6 +12,8 @@ import { storageClaims } from './probe-storage.ts'
 /** What is tried on the twin's built-in routes and tables; nothing here knows the control. */
 export const claims: readonly Claim[] = [
   ...choiceClaims,
+  ...besideFactorClaims,
+  ...breachClaims,
   ...storageClaims,
   ...signInClaims,
   ...floodClaims,

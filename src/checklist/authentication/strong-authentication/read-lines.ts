@@ -58,4 +58,4 @@ export async function readLines(
 const EMPTY = Buffer.alloc(0)
 const NEWLINE = 0x0a
 const CARRIAGE_RETURN = 0x0d
-const CHUNK = 2 ** 20
+const CHUNK = 2 ** 18

@@ -49,6 +49,21 @@ export const mailSabotages: readonly Sabotage<StrongAuthentication>[] = [
       ),
   },
   {
+    name: 'sign-in-link-an-hour',
+    fault: 'Links to sign in with are good for as long as all others, since mail may be slow.',
+    leaves: 'present',
+    caughtBy: ['mail-expiry'],
+    plant: (plan) =>
+      plan.control(
+        withLinks((links) => ({
+          isGood: (link, purpose, now) => {
+            const longer = purpose === 'sign-in' ? 50 * 60_000 : 0
+            return links.isGood({ ...link, expiresAt: link.expiresAt + longer }, purpose, now)
+          },
+        })),
+      ),
+  },
+  {
     name: 'link-for-anything',
     fault: 'One table for all links, and whoever uses one does not ask what it was for.',
     leaves: 'present',

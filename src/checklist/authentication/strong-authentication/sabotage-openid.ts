@@ -1,6 +1,7 @@
 import { NOBODY } from '../../../kernel/principal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import type { OpenId, OpenIdFlow } from './openid.ts'
+import { untold } from './sabotage-mail.ts'
 import type { StrongAuthentication } from './strong-authentication.ts'
 
 /** Mistakes people ship with outside providers: the library is called, and what is around it is left out. */
@@ -66,6 +67,13 @@ export const openIdSabotages: readonly Sabotage<StrongAuthentication>[] = [
           }
         }),
       ),
+  },
+  {
+    name: 'openid-removal-untold',
+    fault: 'Who adds a provider is told by mail, and of its removal nobody thought.',
+    leaves: 'present',
+    caughtBy: ['openid-linking'],
+    plant: (plan) => plan.control(untold('openid-unlinked')),
   },
   {
     name: 'openid-state-not-spent',

@@ -6,6 +6,7 @@ import { Secret } from '../../../kernel/secret.ts'
 import { createStrongAuthentication } from './control.ts'
 import { normaliseEmail } from './email.ts'
 import { createRules, type Rules } from './rules.ts'
+import { breachSabotages } from './sabotage-breaches.ts'
 import { mailSabotages } from './sabotage-mail.ts'
 import { openIdSabotages } from './sabotage-openid.ts'
 import { passkeySabotages } from './sabotage-passkeys.ts'
@@ -19,6 +20,20 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
     leaves: 'present',
     caughtBy: ['length'],
     plant: (plan) => plan.control(made(() => ({ minimum: { alone: 8, withSecondFactor: 8 } }))),
+  },
+  {
+    name: 'short-password-left',
+    fault: 'A password of eight characters, chosen beside a second factor, goes on when the last factor goes.',
+    leaves: 'present',
+    caughtBy: ['beside-factor'],
+    plant: (plan) => plan.control((control) => ({ ...control, standsAlone: async () => true })),
+  },
+  {
+    name: 'factor-not-considered',
+    fault: 'Fifteen characters are asked for beside a second factor as well, so that people write them down.',
+    leaves: 'present',
+    caughtBy: ['beside-factor'],
+    plant: (plan) => plan.control(made(() => ({ minimum: { alone: 15, withSecondFactor: 15 } }))),
   },
   {
     name: 'composition-rules',
@@ -208,6 +223,7 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         })),
       ),
   },
+  ...breachSabotages,
   {
     name: 'memory-before-its-turn',
     fault: 'Each sign-in takes memory for its hash as it arrives, and then waits for its turn.',

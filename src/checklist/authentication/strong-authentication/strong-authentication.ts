@@ -83,6 +83,8 @@ export interface PasswordOwner {
 /** A password that was accepted and hashed, ready to be stored. Made by {@link StrongAuthentication.preparePassword} only. */
 export interface PreparedPassword extends PasswordHash {
   readonly prepared: true
+  /** Whether it may be the only factor. */
+  readonly standsAlone: boolean
 }
 
 /**
@@ -112,6 +114,9 @@ export interface StrongAuthentication {
 
   /** Makes the account or takes its password's place. Stages `authn_password_change`. */
   storePassword(tx: AccountsTransaction, accountId: string, prepared: PreparedPassword, origin?: Origin): Promise<void>
+
+  /** Whether the account's password may be its only factor, or there is none: chosen beside a second one, it may be too short for that. */
+  standsAlone(tx: AccountsTransaction, accountId: string): Promise<boolean>
 
   /**
    * @throws Refusal `input-invalid` for an address that is none, `address-unusable` where it is taken.
