@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Duplex } from 'node:stream'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Refusal } from '../../kernel/refusal.ts'
 import { Secret } from '../../kernel/secret.ts'
 import { hasherOver } from './client.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
@@ -24,9 +25,9 @@ function pipe() {
     },
   })
   const send = (reply: Reply): void => void stream.push(encodeFrame(encodeReply(reply)))
-  const answer = (): void => {
-    const request = requests.shift() ?? assert.fail('nothing was asked')
-    send({ kind: 'hashed', id: request.id, phc: PHC, pepperVersion: 1 })
+  const answer = (kind: 'hashed' | 'verified' = 'hashed'): void => {
+    const { id } = requests.shift() ?? assert.fail('nothing was asked')
+    send(kind === 'hashed' ? { kind, id, phc: PHC, pepperVersion: 1 } : { kind, id, ok: true, currentPepper: 1 })
   }
   return { stream, requests, send, answer }
 }
@@ -50,6 +51,50 @@ suite('a hasher over a pipe', () => {
       await calls[n]
     }
     assert.deepEqual(hasher.load(), { running: 0, waiting: 0 })
+    hasher.close()
+  })
+
+  test('gives those who ask their turns one after the other, and turns away the newest of who has the most waiting', async () => {
+    const { stream, requests, answer } = pipe()
+    const hasher = hasherOver(stream, { concurrency: 1, queue: 4 })
+    const told: string[] = []
+    const call = (name: string, who: string | undefined): Promise<void> =>
+      hasher.verify(password, PHC, 1, who).then(
+        () => void told.push(name),
+        (refusal: Refusal) => void told.push(`${name} ${refusal.code} ${refusal.options.retryAfterSeconds}`),
+      )
+    const calls = ['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => call(name, 'a'))
+    assert.throws(() => hasher.expectRoom('a'), overloaded)
+    hasher.expectRoom('b')
+    calls.push(call('b1', 'b'))
+    hasher.expectRoom()
+    calls.push(call('nobody1', undefined))
+    // Two each would be no fairer than two of one.
+    assert.throws(() => hasher.expectRoom('b'), overloaded)
+    calls.push(call('b2', 'b'))
+    assert.deepEqual(hasher.load(), { running: 1, waiting: 4 })
+    for (let n = 0; n < 5; n += 1) {
+      await sleep(1)
+      answer('verified')
+    }
+    await Promise.all(calls)
+    assert.deepEqual(told, ['a5 overloaded 5', 'a4 overloaded 5', 'b2 overloaded 5', 'a1', 'a2', 'b1', 'nobody1', 'a3'])
+    assert.equal(requests.length, 0)
+    assert.deepEqual(hasher.load(), { running: 0, waiting: 0 })
+    hasher.close()
+  })
+
+  test('refuses who has waited too long, whoever asks, and keeps no place for them', async () => {
+    const { stream, requests, answer } = pipe()
+    const hasher = hasherOver(stream, { concurrency: 1, queue: 2, patience: 30 })
+    const first = hasher.hash(password, undefined, 'a')
+    for (const who of ['a', 'b']) await assert.rejects(hasher.hash(password, undefined, who), overloaded)
+    const last = ['b', 'c'].map((who) => hasher.hash(password, undefined, who))
+    for (const call of [first, ...last]) {
+      answer()
+      await call
+    }
+    assert.equal(requests.length, 0)
     hasher.close()
   })
 

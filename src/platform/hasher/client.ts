@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Refusal } from '../../kernel/refusal.ts'
 import type { Secret } from '../../kernel/secret.ts'
+import { FairQueue } from './fair-queue.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
 import { DEFAULT_PARAMETERS, type Hasher, type HashParameters } from './hasher.ts'
 import { decodeReply, encodeRequest, LONGEST_PASSWORD, LONGEST_PHC, type Reply, type Request } from './messages.ts'
@@ -12,7 +13,7 @@ export interface HasherOptions {
   readonly parameters?: HashParameters
   /** Requests the hasher works on at a time; more would only wait in the pipe. Default 2, the hasher's threads. */
   readonly concurrency?: number
-  /** Requests waiting here; beyond it they are refused as `overloaded`. Default 128. */
+  /** Requests waiting here; beyond it, some are refused as `overloaded`: see {@link FairQueue.put}. Default 128. */
   readonly queue?: number
   /** Longest wait for a turn, in milliseconds; then `overloaded`. Default 10,000. */
   readonly patience?: number
@@ -32,7 +33,7 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
     deadline = 30_000,
   } = options
   const reader = new FrameReader()
-  const waiting = new Set<Job>()
+  const waiting = new FairQueue<Job>(queue)
   const running = new Map<number, Job>()
   let lost = false
   let lastId = 0
@@ -41,23 +42,19 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
     if (lost) return
     lost = true
     stream.destroy()
-    for (const job of [...running.values(), ...waiting]) job.fail(overloaded(why))
+    for (const job of running.values()) job.fail(overloaded(why))
     running.clear()
-    waiting.clear()
+    for (let job = waiting.take(); job !== undefined; job = waiting.take()) job.fail(overloaded(why))
     options.onLost?.(why)
   }
 
-  const next = (): void => {
-    for (const job of waiting) {
-      if (running.size >= concurrency) return
-      waiting.delete(job)
-      lastId = (lastId % 0xffff_ffff) + 1
-      running.set(lastId, job)
-      job.begin()
-      const bytes = encodeFrame(encodeRequest(job.request(lastId)))
-      // The copy with the password in it is wiped once the pipe has it.
-      stream.write(bytes, () => bytes.fill(0))
-    }
+  const begin = (job: Job): void => {
+    lastId = (lastId % 0xffff_ffff) + 1
+    running.set(lastId, job)
+    job.begin()
+    const bytes = encodeFrame(encodeRequest(job.request(lastId)))
+    // The copy with the password in it is wiped once the pipe has it.
+    stream.write(bytes, () => bytes.fill(0))
   }
 
   const settle = (reply: Reply): void => {
@@ -69,19 +66,23 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
     }
     running.delete(reply.id)
     job.done(reply)
-    next()
+    const next = waiting.take()
+    if (next !== undefined) begin(next)
   }
 
-  const expectRoom = (): void => {
+  // Nobody waits while there is a place at work.
+  const isBusy = (): boolean => running.size >= concurrency
+
+  const expectRoom = (who = NOBODY): void => {
     if (lost) throw overloaded('the hasher is lost')
-    if (running.size >= concurrency && waiting.size >= queue) throw overloaded('the queue is full')
+    if (isBusy() && !waiting.hasRoom(who)) throw overloaded(FULL)
   }
 
-  const ask = async (request: (id: number) => Request): Promise<Reply> => {
-    expectRoom()
-    return new Promise((resolve, reject) => {
+  const ask = (who: string, request: (id: number) => Request): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      if (lost) throw overloaded('the hasher is lost')
       let timer = setTimeout(() => {
-        waiting.delete(job)
+        waiting.remove(who, job)
         reject(overloaded('no turn in time'))
       }, patience)
       const job: Job = {
@@ -99,10 +100,9 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
           reject(refusal)
         },
       }
-      waiting.add(job)
-      next()
+      if (isBusy()) waiting.put(who, job)?.fail(overloaded(FULL))
+      else begin(job)
     })
-  }
 
   stream.on('data', (chunk: Buffer) => {
     try {
@@ -119,20 +119,20 @@ export function hasherOver(stream: Duplex, options: HasherOptions = {}): Hasher 
   stream.on('close', () => lose('the pipe closed'))
 
   return {
-    async hash(password, { memoryKiB, passes } = parameters) {
+    async hash(password, { memoryKiB, passes } = parameters, who = NOBODY) {
       const bytes = passwordBytes(password)
-      const reply = await ask((id) => ({ kind: 'hash', id, memoryKiB, passes, password: bytes })).finally(() =>
+      const reply = await ask(who, (id) => ({ kind: 'hash', id, memoryKiB, passes, password: bytes })).finally(() =>
         bytes.fill(0),
       )
       if (reply.kind !== 'hashed') throw failure(reply)
       return { phc: reply.phc, pepperVersion: reply.pepperVersion }
     },
-    async verify(password, phc, pepperVersion) {
+    async verify(password, phc, pepperVersion, who = NOBODY) {
       const stored = phc.length > LONGEST_PHC ? null : parsePhc(phc)
       if (stored === null)
         throw new Refusal('unexpected', undefined, { cause: new Error('a stored hash is malformed') })
       const bytes = passwordBytes(password)
-      const reply = await ask((id) => ({ kind: 'verify', id, phc, pepperVersion, password: bytes })).finally(() =>
+      const reply = await ask(who, (id) => ({ kind: 'verify', id, phc, pepperVersion, password: bytes })).finally(() =>
         bytes.fill(0),
       )
       if (reply.kind !== 'verified') throw failure(reply)
@@ -156,6 +156,10 @@ interface Job {
   done(reply: Reply): void
   fail(refusal: Refusal): void
 }
+
+/** The key of all who have none of their own. */
+const NOBODY = ''
+const FULL = 'the queue is full'
 
 /**
  * The password as the hash sees it: normalised, so that é typed on two systems is one password, in UTF-8.

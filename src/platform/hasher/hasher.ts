@@ -22,24 +22,28 @@ export interface PasswordHash {
 /**
  * Hashes and verifies passwords. Passwords are normalised (NFC) first.
  *
- * Both throw {@link import('../../kernel/refusal.ts').Refusal} `overloaded` (with `Retry-After`) where the queue is full, the
- * wait too long or the hasher lost; `input-invalid` for text that is not well-formed or beyond 4 KiB; `unexpected` where
+ * `who` is who asks, any text: those who wait get their turns fairly, each asker one after the other, so that whoever asks for much
+ * waits for it alone. All who have none count as one. It says where a request comes from, and nothing about whose password it is.
+ *
+ * Both throw {@link import('../../kernel/refusal.ts').Refusal} `overloaded` (with `Retry-After`) where the queue is full and no asker
+ * has more in it, the wait too long or the hasher lost; `input-invalid` for text that is not well-formed or beyond 4 KiB; `unexpected` where
  * what is stored can't be used.
  */
 export interface Hasher {
-  hash(password: Secret, parameters?: HashParameters): Promise<PasswordHash>
+  hash(password: Secret, parameters?: HashParameters, who?: string): Promise<PasswordHash>
   /** `stale`: the hash is weaker than asked for, or its pepper is not the newest; `ok` says nothing about it. */
   verify(
     password: Secret,
     phc: string,
     pepperVersion: number,
+    who?: string,
   ): Promise<{ readonly ok: boolean; readonly stale: null | 'parameters' | 'pepper' }>
   /**
    * Before work is done for a request that could not be hashed. That there is room now does not keep it.
    *
-   * @throws Refusal `overloaded` where the queue is full or the hasher lost.
+   * @throws Refusal `overloaded` where this asker's request would find no place in the queue, or the hasher is lost.
    */
-  expectRoom(): void
+  expectRoom(who?: string): void
   /** How many requests are worked on and how many wait, for metrics. */
   load(): { readonly running: number; readonly waiting: number }
   /** Closes the pipe; what waits is refused as `overloaded`. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Secret } from '../../kernel/secret.ts'
 import type { Hasher } from './hasher.ts'
@@ -134,6 +135,40 @@ suite('a hasher process', () => {
       assert.equal(reason.options.retryAfterSeconds, 5)
     }
     assert.deepEqual(hasher.load(), { running: 0, waiting: 0 })
+  })
+
+  test('compares ten passwords from another address while two hundred of one wait, none of them last', async () => {
+    const { phc } = await hasher.hash(PASSWORD)
+    let over = 0
+    const flood = Array.from({ length: 200 }, () =>
+      hasher.hash(PASSWORD, undefined, '192.0.2.66').then(
+        () => (over += 1),
+        () => undefined,
+      ),
+    )
+    const before: number[] = []
+    for (let n = 0; n < 10; n += 1) {
+      hasher.expectRoom('192.0.2.7')
+      assert.deepEqual(await hasher.verify(PASSWORD, phc, 1, '192.0.2.7'), { ok: true, stale: null })
+      before.push(over)
+    }
+    await Promise.all(flood)
+    // Each waits for what is at work and for one turn of the flood's; twice as much is left to a machine that is busy.
+    for (const [n, count] of before.entries())
+      assert.ok(count <= 8 * (n + 1), `${count} of the flood were hashed before the ${n + 1}th`)
+    assert.ok(over <= 130, `${over} of the flood were hashed`)
+  })
+
+  test('takes ten at once from another address in a queue that a flood has filled', async () => {
+    const { phc } = await hasher.hash(PASSWORD)
+    const flood = Promise.allSettled(Array.from({ length: 200 }, () => hasher.hash(PASSWORD, undefined, '192.0.2.66')))
+    await sleep(1)
+    assert.throws(() => hasher.expectRoom('192.0.2.66'), { code: 'overloaded' })
+    const told = await Promise.all(Array.from({ length: 10 }, () => hasher.verify(PASSWORD, phc, 1, '192.0.2.7')))
+    assert.ok(told.every(({ ok }) => ok))
+    assert.ok(hasher.load().waiting > 64, 'the flood waits longer')
+    const hashed = (await flood).filter(({ status }) => status === 'fulfilled')
+    assert.equal(hashed.length, 2 + 128 - 10)
   })
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { addressKey } from '../../../platform/http/address-key.ts'
 import type { Sealer } from '../../../platform/keys/index.ts'
-import { addressKey } from './address-key.ts'
 import type { Attempt, GuardedFlow } from './guessing.ts'
 
 /** What is guessed at. Flows that ask for the same secret share its budget. */
