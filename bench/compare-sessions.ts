@@ -15,18 +15,24 @@ export async function compareSessions(
     readonly cookies: ReadonlyMap<string, string>
   },
 ): Promise<readonly Result[]> {
-  const measured = await interleave('session check', options.rounds, [theirs, ours], async ({ name, port, cpu }) => {
-    const request = requestBytes(port, '/private', { cookie: options.cookies.get(name) ?? '' })
-    const before = await cpu()
-    const { answered, seconds } = await ask({
-      port,
-      connections: 256,
-      seconds: options.seconds,
-      request: () => request,
-    })
-    const used = (await cpu()) - before
-    return { rate: answered / seconds, each: used / answered, busy: used / 1e6 / seconds }
-  })
+  const measured = await interleave(
+    'session check',
+    options.rounds,
+    [theirs, ours],
+    async ({ name, port, cpu }) => {
+      const request = requestBytes(port, '/private', { cookie: options.cookies.get(name) ?? '' })
+      const before = await cpu()
+      const { answered, seconds } = await ask({
+        port,
+        connections: CONNECTIONS,
+        seconds: options.seconds,
+        request: () => request,
+      })
+      const used = (await cpu()) - before
+      return { rate: answered / seconds, each: used / answered, busy: used / 1e6 / seconds }
+    },
+    WARM_UPS,
+  )
   const of = (contestant: Contestant, what: 'rate' | 'each' | 'busy'): number =>
     median((measured.get(contestant.name) ?? []).map((one) => one[what]))
   const pair = (what: 'rate' | 'each' | 'busy') => ({
@@ -44,3 +50,6 @@ export async function compareSessions(
 
 /** Times as many requests a second. */
 const LEAST = 20
+/** Enough that the server has always something to do while the bench takes its answers. */
+const CONNECTIONS = 128
+const WARM_UPS = 2
