@@ -1,7 +1,7 @@
 import type { AccessControl } from '../checklist/authentication/access-control/index.ts'
 import type { Factors } from '../checklist/authentication/multi-factor/index.ts'
 import type { Sessions } from '../checklist/authentication/session-management/index.ts'
-import { NOBODY } from '../kernel/principal.ts'
+import { NOBODY, type Principal, type Scope } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { Member } from './caller.ts'
 import type { Controls } from './controls.ts'
@@ -145,14 +145,30 @@ export class Administration {
     this.#sessions.forget(accountId)
   }
 
+  /** The first thousand by name, with what each comes to. */
   async roles(): Promise<readonly RoleView[]> {
-    return this.#parts.accounts
+    const roles = await this.#parts.accounts
       .as(NOBODY)
       .selectFrom('holdfast.role')
       .select(['name', 'origin', 'grants', 'inherits'])
       .orderBy('name')
       .limit(1000)
       .execute()
+    const factors = this.#controls['authentication/multi-factor']
+    return roles.map((role) => ({
+      ...role,
+      permissions: [...this.#access.permissionsOf([role.name])]
+        .map(([permission, scope]) => (scope === 'own' ? permission : `${permission}@${scope}`))
+        .sort(),
+      secondFactor: factors.isRequired([role.name]),
+    }))
+  }
+
+  /** What roles can be made of: each permission in words, and how far the asker could grant it. */
+  permissions({ permissions: held }: Principal): readonly PermissionView[] {
+    return Object.entries(this.#parts.definition.permissions)
+      .map(([name, allows]) => ({ name, allows, held: held.get(name) ?? null }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   async defineRole(
@@ -210,4 +226,17 @@ export interface RoleView {
   readonly origin: string
   readonly grants: readonly string[]
   readonly inherits: readonly string[]
+  /** What it comes to, inheritance worked out and what is not understood left out. */
+  readonly permissions: readonly string[]
+  /** Nothing of it is of effect before a second factor is proved. */
+  readonly secondFactor: boolean
+}
+
+/** A permission as somebody sees it who makes roles. */
+export interface PermissionView {
+  readonly name: string
+  /** In words. */
+  readonly allows: string
+  /** How far the one who asks holds it, and so could grant it. */
+  readonly held: Scope | null
 }

@@ -1,18 +1,15 @@
-import { minutes } from '../../kernel/time.ts'
 import { type RouteDefinition, redirect } from '../../platform/declaration/definition.ts'
 import { type TObject, Type } from '../../platform/declaration/index.ts'
 import { type Html, html } from '../../platform/html/html.ts'
 import { shownTime } from '../../platform/html/time.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Administration, ResetView, UserView } from '../administration.ts'
-import { builtIn, permitted, RoleName, Uuid } from '../routes/route.ts'
+import { builtIn, permitted, RECENTLY_WITH_TWO, RoleName, Uuid } from '../routes/route.ts'
 import type { Words } from '../words/en/index.ts'
 import { DONE, type PersonContext, personPage } from './person-page.ts'
 import { FORM_RESPONSES, orAgain, type Shell, saidOf } from './shell.ts'
 
 const closed = { additionalProperties: false } as const
-/** Whoever changes what others may do has proved who they are within this time. */
-const RECENT = minutes(5)
 const LIST = '/admin/people'
 const PAGE_SIZE = 50
 
@@ -41,7 +38,7 @@ export function peoplePages(
     builtIn({
       method: 'POST',
       path: `${LIST}/:id/${options.path}`,
-      access: permitted(options.permission, RECENT),
+      access: permitted(options.permission, RECENTLY_WITH_TWO),
       params: Type.Object({ id: Uuid }, closed),
       ...(options.body === undefined ? {} : { accepts: 'form' as const, body: options.body }),
       response: FORM_RESPONSES,

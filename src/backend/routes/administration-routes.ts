@@ -110,6 +110,8 @@ export function administrationRoutes(
                   origin: Type.String({ maxLength: 10 }),
                   grants: Type.Array(Type.String({ maxLength: 130 }), { maxItems: 1000 }),
                   inherits: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 }),
+                  permissions: Type.Array(Type.String({ maxLength: 130 }), { maxItems: 1000 }),
+                  secondFactor: Type.Boolean(),
                 },
                 closed,
               ),
@@ -121,6 +123,31 @@ export function administrationRoutes(
       },
       examples: () => ({}),
       handler: async () => ({ roles: await administration.roles() }),
+    }),
+    builtIn({
+      method: 'GET',
+      path: '/admin/permissions',
+      access: permitted('role:read'),
+      response: {
+        200: Type.Object(
+          {
+            permissions: Type.Array(
+              Type.Object(
+                {
+                  name: Type.String({ maxLength: 130 }),
+                  allows: Type.String({ maxLength: 1000 }),
+                  held: Type.Union([Type.Literal('own'), Type.Literal('tenant'), Type.Literal('all'), Type.Null()]),
+                },
+                closed,
+              ),
+              { maxItems: 1000 },
+            ),
+          },
+          closed,
+        ),
+      },
+      examples: () => ({}),
+      handler: ({ principal }) => ({ permissions: administration.permissions(principal) }),
     }),
     builtIn({
       method: 'PUT',

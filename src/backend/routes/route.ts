@@ -1,6 +1,6 @@
 import type { Principal } from '../../kernel/principal.ts'
 import type { Access, Examples, JsonSchema, ResponseContract, StepUp } from '../../kernel/surface.ts'
-import { minutes, type Seconds } from '../../kernel/time.ts'
+import { minutes } from '../../kernel/time.ts'
 import {
   type Answer,
   answer,
@@ -80,10 +80,10 @@ export function builtIn<
 export const PUBLIC = { kind: 'public' } as const
 export const SIGNED_IN = { kind: 'signed-in' } as const
 export const signedInWith = (stepUp: StepUp) => ({ kind: 'signed-in', stepUp }) as const
-export const permitted = (permission: string, stepUp?: StepUp | Seconds) =>
+export const permitted = (permission: string, stepUp?: StepUp) =>
   stepUp === undefined
     ? ({ kind: 'permission', permission } as const)
-    : ({ kind: 'permission', permission, stepUp: typeof stepUp === 'number' ? { within: stepUp } : stepUp } as const)
+    : ({ kind: 'permission', permission, stepUp } as const)
 
 /** Whoever changes how an account is signed in to has proved whose it is within this time, as well as they can. */
 export const RECENTLY: StepUp = { within: minutes(5) }

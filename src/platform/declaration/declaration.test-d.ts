@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { minutes } from '../../kernel/time.ts'
 import { answer, column, type DatabaseOf, defineBackend, type Static, Type, table } from './index.ts'
 
 // What the declaration lets the compiler know. `tsc` checks this file; nothing runs it.
@@ -131,6 +132,13 @@ defineBackend({
     })
     // @ts-expect-error says nothing about access
     app.get('/no-access', { schema: { response: { 204: 'empty' } }, handler: () => answer(204) })
+    const done = { schema: { response: { 204: 'empty' } }, handler: () => answer(204) } as const
+    app.put('/recent', { signedIn: true, stepUp: minutes(5), ...done })
+    app.put('/two', { permission: 'note:write', stepUp: { within: minutes(5), assurance: 2 }, ...done })
+    // @ts-expect-error one factor is what everybody has
+    app.put('/one', { signedIn: true, stepUp: { within: minutes(5), assurance: 1 }, ...done })
+    // @ts-expect-error says not how recent
+    app.put('/ever', { signedIn: true, stepUp: { assurance: 2 }, ...done })
     app.get('/open', {
       public: true,
       schema: { response: { 200: 'text' } },

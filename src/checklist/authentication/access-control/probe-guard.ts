@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
-import { callerOf, rolePaths, rolesOf, storedRole } from './probe-people.ts'
+import { type Caller, callerOf, rolePaths, rolesOf, storedRole } from './probe-people.ts'
 
 /** The rules for changing who may do what. Each runs in a twin of its own: it changes who the identities are. */
 export const guardClaims: readonly Claim[] = [
@@ -96,6 +96,8 @@ async function proveGrants(context: ProbeContext): Promise<void> {
     '["role:manage", "role:read", "user:read"] inherits []',
   )
 
+  await proveOthersRoles(context, owner, steward)
+
   const before = await storedRole(context, 'member')
   context.expect(
     'negative',
@@ -117,6 +119,79 @@ async function proveGrants(context: ProbeContext): Promise<void> {
     '403 grant-beyond-own',
   )
 }
+
+/** Roles that somebody else made and others have: what they come to is not raised, taken apart or passed on by who holds less. */
+async function proveOthersRoles(context: ProbeContext, owner: Caller, steward: Caller): Promise<void> {
+  const path = rolePaths(context)
+  const holder = await callerOf(context, context.identity('member', 'A', 2))
+  const made: readonly (readonly [string, object])[] = [
+    ['base', { grants: ['role:read'], inherits: [] }],
+    ['heir', { grants: [], inherits: ['base'] }],
+    ['keeper', { grants: ['user:manage'], inherits: [] }],
+  ]
+  for (const [name, body] of made)
+    context.expect('positive', `an owner makes the role ${name}`, await owner.tell('PUT', path.role(name), body), '204')
+  context.expect(
+    'positive',
+    'somebody is given heir',
+    await owner.tell('PUT', path.held(holder.identity, 'heir')),
+    '204',
+  )
+  context.expect('positive', 'who has heir holds what base grants', await holder.tell('GET', '/admin/roles'), '200')
+
+  const stood = await storedRoles(context, made)
+  for (const [what, method, name, body] of [
+    [
+      'put what they lack into base, on which others’ roles are built',
+      'PUT',
+      'base',
+      { grants: ['user:manage'], inherits: [] },
+    ],
+    ['let base inherit what they lack', 'PUT', 'base', { grants: ['role:read'], inherits: ['keeper'] }],
+    [
+      'put into heir, which others have, a role that reaches further',
+      'PUT',
+      'heir',
+      { grants: [], inherits: ['keeper'] },
+    ],
+    ['take apart keeper, which reaches further than they do', 'PUT', 'keeper', { grants: [], inherits: [] }],
+    ['remove keeper', 'DELETE', 'keeper', undefined],
+    ['make a role out of keeper', 'PUT', 'more', { grants: [], inherits: ['keeper'] }],
+  ] as const)
+    context.expect(
+      'negative',
+      `they ${what}`,
+      await steward.tell(method, path.role(name), body),
+      '403 grant-beyond-own',
+    )
+  const circle = await owner.tell('PUT', path.role('base'), { grants: [], inherits: ['heir'] })
+  context.expect('negative', 'an owner lets base inherit from what inherits from it', circle, '400 input-invalid')
+  context.expect('negative', 'the roles after that', await storedRoles(context, made), stood)
+  context.expect('negative', 'a role made of them', await storedRole(context, 'more'), 'none')
+
+  for (const name of ['heir', 'base'])
+    context.expect(
+      'negative',
+      `${name} is removed, which is in use`,
+      await owner.tell('DELETE', path.role(name)),
+      '409 conflict',
+    )
+  const emptied = await steward.tell('PUT', path.role('base'), { grants: [], inherits: [] })
+  context.expect('positive', 'they take from base what they hold', emptied, '204')
+  const lost = await holder.tell('GET', '/admin/roles')
+  context.expect('negative', 'who has heir asks for it once more', lost, '403 permission-missing')
+  context.expect('positive', 'heir is taken', await owner.tell('DELETE', path.held(holder.identity, 'heir')), '204')
+  for (const name of ['heir', 'keeper', 'base'])
+    context.expect(
+      'positive',
+      `${name} is removed, which nobody needs`,
+      await owner.tell('DELETE', path.role(name)),
+      '204',
+    )
+}
+
+const storedRoles = async (context: ProbeContext, roles: readonly (readonly [string, object])[]): Promise<string> =>
+  (await Promise.all(roles.map(([name]) => storedRole(context, name)))).join('; ')
 
 /** Roles of the surface that hold something that the given roles and permissions together do not. */
 function rolesBeyond(context: ProbeContext, roles: readonly string[], more: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@ import { Refusal } from '../../../kernel/refusal.ts'
 import type { Sabotage } from '../../../kernel/sabotage.ts'
 import type { Authorize, GuardedRoute } from './authorize.ts'
 import type { AccessControl } from './control.ts'
+import { GUARD_RULES } from './guard-rules.ts'
 import { objectSabotages } from './sabotage-objects.ts'
 
 /** Mistakes people ship with roles and permissions. */
@@ -12,6 +13,8 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     fault: 'The gate has a list of methods that it guards, and PATCH came later.',
     leaves: 'absent',
     caughtBy: ['anonymous'],
+    // Whoever has done half of a sign-in is nobody, and is let through as well.
+    alsoBreaks: ['authentication/multi-factor'],
     plant(plan) {
       plan.control((c) => ({
         ...c,
@@ -126,6 +129,17 @@ export const sabotages: readonly Sabotage<AccessControl>[] = [
     plant(plan) {
       plan.control((c) =>
         c.guardedBy({ holdsAll: (actor, role) => actor.roles.includes('owner') || !role.roles.includes('owner') }),
+      )
+    },
+  },
+  {
+    name: 'inherited-not-counted',
+    fault: 'Whoever makes a role is judged by what it grants itself; what it inherits is looked at when it is used.',
+    leaves: 'present',
+    caughtBy: ['grant-guard'],
+    plant(plan) {
+      plan.control((c) =>
+        c.guardedBy({ holdsAll: (actor, role) => role.roles.length > 1 || GUARD_RULES.holdsAll(actor, role) }),
       )
     },
   },

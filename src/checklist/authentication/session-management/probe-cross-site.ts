@@ -1,7 +1,6 @@
 import type { Claim } from '../../../kernel/claim.ts'
-import type { SurfaceRoute } from '../../../kernel/surface.ts'
 import { days } from '../../../kernel/time.ts'
-import type { NetworkReply, ProbeContext, TwinIdentity } from '../../../kernel/vantage.ts'
+import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
 import { codeOf, newPerson, signInReply, tryToken, UNAUTHENTICATED } from './probe-people.ts'
 
 /** A request another site makes a browser send. */
@@ -170,41 +169,6 @@ export const crossSiteClaims: readonly Claim[] = [
       context.expect('positive', 'the session it signed out', (await tryToken(context, token)).status, UNAUTHENTICATED)
     },
   },
-  {
-    id: 'no-store',
-    says: 'Nothing that somebody signed in is shown may be kept: by a cache, or on the screen after sign-out.',
-    level: 'required',
-    needs: ['network'],
-    effect: 'reads',
-    keeps: days(30),
-    byHand: 'curl -si -b "__Host-session=$TOKEN" $ORIGIN/auth/session | grep -i cache-control',
-    async prove(context) {
-      let shown = 0
-      for (const route of context.surface.routes) {
-        if (route.method !== 'GET' || route.access.kind === 'public' || route.onlyRefusals !== undefined) continue
-        const as = readerOf(context, route)
-        const request = await context.example(route, { as, object: 'own' })
-        const reply = await context.network.request(request)
-        if (reply.status !== 200) continue // nothing was shown
-        shown++
-        const field = reply.headers['cache-control'] ?? 'absent'
-        context.record({
-          side: 'negative',
-          tried: `GET ${route.path}: ${reply.status}`,
-          saw: field,
-          expected: 'no-store',
-          ok: /\bno-store\b/.test(field),
-        })
-      }
-      context.record({
-        side: 'positive',
-        tried: 'what was shown to somebody signed in',
-        saw: `${shown}`,
-        expected: 'one or more',
-        ok: shown > 0,
-      })
-    },
-  },
 ]
 
 /** Another site's form signs nobody in: the visitor would write into an account that somebody else reads. */
@@ -227,15 +191,6 @@ async function signsNobodyIn(context: ProbeContext): Promise<void> {
   }
   const { origin } = context.network
   context.expect('positive', 'the form of signing in, from our page', await by({ origin }), 'somebody is signed in')
-}
-
-/** Somebody who may call a route by its permission; a member where everybody may. */
-function readerOf(context: ProbeContext, { access }: SurfaceRoute): TwinIdentity {
-  if (access.kind !== 'permission') return context.identity('member')
-  const role = ['member', ...Object.keys(context.surface.roles)].find(
-    (each) => context.surface.roles[each]?.[access.permission] !== undefined,
-  )
-  return context.identity(role ?? 'member')
 }
 
 const signOut = (

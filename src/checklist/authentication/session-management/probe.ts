@@ -1,6 +1,7 @@
 import type { Claim } from '../../../kernel/claim.ts'
 import { crossSiteClaims } from './probe-cross-site.ts'
 import { endClaims } from './probe-ends.ts'
+import { keptClaims } from './probe-kept.ts'
 import { nodeClaims } from './probe-nodes.ts'
 import { rotationClaims } from './probe-rotation.ts'
 import { steadyClaims } from './probe-steady.ts'
@@ -16,4 +17,5 @@ export const claims: readonly Claim[] = [
   ...endClaims,
   ...timeClaims,
   ...crossSiteClaims,
+  ...keptClaims,
 ]

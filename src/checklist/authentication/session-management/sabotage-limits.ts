@@ -116,6 +116,27 @@ export const limitSabotages: readonly Sabotage<Sessions>[] = [
       })
     },
   },
+  {
+    name: 'refusals-kept-by-caches',
+    fault: 'What comes out well is marked as not to be kept; errors and redirects go another way, and are not.',
+    leaves: 'present',
+    // Refusals say that they are not to be kept, which is claimed there too.
+    alsoBreaks: ['data/validation-and-encoding'],
+    caughtBy: ['no-store'],
+    plant(plan) {
+      plan.server((app) => {
+        ;(app as FastifyInstance).addHook('onRequest', (_request, reply, done) => {
+          const writeHead = reply.raw.writeHead.bind(reply.raw) as (
+            status: number,
+            headers: unknown,
+          ) => typeof reply.raw
+          reply.raw.writeHead = ((status: number, headers: unknown) =>
+            writeHead(status, status < 300 ? headers : kept(headers))) as typeof reply.raw.writeHead
+          done()
+        })
+      })
+    },
+  },
 ]
 
 /** Header fields, as a flat list or an object, that let a browser keep the reply. */
