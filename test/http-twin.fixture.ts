@@ -169,6 +169,7 @@ const MEMBER: Principal = {
   sessionId: '0190aaaa-0000-7000-8000-000000000002',
   tenantId: null,
   roles: ['member'],
+  effectiveRoles: ['member'],
   permissions: new Map(),
   assurance: 1,
   authenticatedAt: 0,

@@ -55,7 +55,8 @@ export async function findPerson(
   const alive = session !== undefined && judged?.alive === true
   const assurance: Assurance = alive && judged.alive ? judged.assurance : secondFactor ? 2 : 1
   const authenticatedAt = alive ? session.authenticatedAt : now
-  const permissions = access.permissionsOf(factors.effectiveRoles(roles, assurance))
+  const effectiveRoles = factors.effectiveRoles(roles, assurance)
+  const permissions = access.permissionsOf(effectiveRoles)
   return {
     as: alive
       ? `Judged by the session of theirs that was proved last: on ${new Date(authenticatedAt).toISOString()}, with ${assurance >= 2 ? 'two factors' : 'one factor'}.`
@@ -72,6 +73,7 @@ export async function findPerson(
         sessionId: alive ? session.id : '',
         tenantId: alive ? session.tenantId : await firstTenant(db, account.id),
         roles,
+        effectiveRoles,
         permissions,
         withheld: new Set([...access.permissionsOf(roles).keys()].filter((one) => !permissions.has(one))),
         secondFactor,

@@ -16,6 +16,8 @@ export interface Principal {
   /** The tenant the session works in, or `null` where none was chosen. */
   readonly tenantId: string | null
   readonly roles: readonly string[]
+  /** Those of the roles that are of effect at this assurance: one that asks for a second factor is not before there is one. */
+  readonly effectiveRoles: readonly string[]
   /** Effective permissions with their scope; what is absent is not held. */
   readonly permissions: ReadonlyMap<string, Scope>
   /** Permissions that the roles hold and that are not effective until a second factor is proved. Absent: none. */

@@ -16,6 +16,7 @@ const principal = (held: Record<string, Scope>, over: Partial<Principal> = {}): 
   sessionId: 's1',
   tenantId: 't1',
   roles: ['member'],
+  effectiveRoles: ['member'],
   permissions: freezeMap(new Map(Object.entries(held))),
   assurance: 1,
   authenticatedAt: NOW,

@@ -70,6 +70,7 @@ async function fill(cluster: ScratchCluster): Promise<Fixture> {
         sessionId: randomUUID(),
         tenantId: null,
         roles,
+        effectiveRoles: roles,
         permissions: new Map(Object.entries(permissions)),
         assurance: 1,
         authenticatedAt: NOW,

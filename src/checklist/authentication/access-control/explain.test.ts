@@ -53,6 +53,7 @@ const somebody = (roles: readonly string[], more: Partial<Principal> = {}): Expl
     sessionId: 's',
     tenantId: 'here',
     roles,
+    effectiveRoles: roles,
     permissions: store.permissionsOf(roles),
     assurance: 1,
     authenticatedAt: NOW - 600_000,

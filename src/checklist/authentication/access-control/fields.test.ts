@@ -39,6 +39,7 @@ const as = (...roles: string[]): Principal => ({
   sessionId: 's',
   tenantId: null,
   roles,
+  effectiveRoles: roles,
   permissions: new Map(),
   assurance: 1,
   authenticatedAt: 0,
@@ -53,6 +54,11 @@ suite('what somebody reads of a row', () => {
     ['whose role is not named: nothing', as('guest'), {}],
     ['somebody without a role: nothing', as(), {}],
     ['nobody: nothing', null, {}],
+    [
+      'whose second role is not of effect yet: what the first reads',
+      { ...as('member'), roles: ['member', 'chief'] },
+      { id: '1', title: 'a' },
+    ],
     ['a role named like a property of every object: nothing', as('constructor'), {}],
   ] as const) {
     test(`as ${who}`, () => {

@@ -6,7 +6,7 @@ import { Answer, type BackendDefinition, type RouteDefinition } from '../../../p
 /**
  * Which columns of a table somebody reads and writes, by role. A table without rules is open to whoever may call the route. On
  * a table with rules, a role that is not named reads and writes nothing of it, a named one without a list reads or writes
- * all, and several roles (inherited ones too) add up.
+ * all, and several roles (inherited ones too) add up. A role is of effect only at the assurance it asks for.
  */
 export interface FieldControl {
   /** The columns, or `all`. */
@@ -50,7 +50,7 @@ export function createFieldControl(
     const byRole = Object.hasOwn(rules, table) ? rules[table] : undefined
     if (byRole === undefined) return 'all'
     const fields = new Set<string>()
-    for (const role of principal === null ? [] : lineageOf(principal.roles)) {
+    for (const role of principal === null ? [] : lineageOf(principal.effectiveRoles)) {
       const rule = Object.hasOwn(byRole, role) ? byRole[role] : undefined
       if (rule === undefined) continue
       const list = use === 'read' ? rule.readable : rule.writable

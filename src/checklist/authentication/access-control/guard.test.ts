@@ -195,7 +195,15 @@ suite('role changes in the database', { timeout: 120_000 }, () => {
       reported.map(({ name, fields }) => [name, fields]),
       Array.from({ length: 3 }, () => ['authz_guard', { rule: 'beyond-own' }]),
     )
+    // Who is put back into use has their roles again.
+    const out = await fixture.person(['owner'])
+    await fixture.run('update holdfast.account set disabled_at = now() where id = $1', out.accountId)
+    await assert.rejects(
+      change((tx) => access.mayActOn(tx, helper, out.accountId)),
+      { code: 'permission-missing' },
+    )
     const owner = await fixture.person(['owner'], ALL)
+    await change((tx) => access.mayActOn(tx, owner, out.accountId))
     await change((tx) => access.mayActOn(tx, owner, helper.accountId))
     await change((tx) => access.mayActOn(tx, helper, helper.accountId))
     await change((tx) => access.mayActOn(tx, helper, randomUUID()))

@@ -5,7 +5,7 @@ import type { Clock } from '../../../kernel/time.ts'
 import type { Events } from '../../../platform/events/events.ts'
 import type { GuardRules, Holder } from './guard-rules.ts'
 import { covers, OWNER, type ResolvedRoles, resolveRoles, type StoredRole, unionOf } from './roles.ts'
-import { type RoleDatabase, readRoles, readRolesOf } from './stored-roles.ts'
+import { type RoleDatabase, readGivenRolesOf, readRoles, readRolesOf } from './stored-roles.ts'
 
 /** Which request asked, for the events; a handler's context fits. */
 export interface Origin {
@@ -87,7 +87,7 @@ export function createRoleGuard(parts: GuardParts, rules: GuardRules): RoleGuard
       await rules.lock(tx)
       const resolved = resolveRoles(await readRoles(tx), parts.declared)
       const held = narrower(await permissionsOf(tx, resolved, actor.accountId), actor.permissions)
-      const theirs = await permissionsOf(tx, resolved, accountId)
+      const theirs = unionOfRoles(await readGivenRolesOf(tx, accountId), resolved)
       if ([...theirs.keys()].every((permission) => !ADMINISTERS.has(permission) || held.has(permission))) return
       parts.events.report(guardEvent(actor, 'beyond-own', origin))
       throw new Refusal('permission-missing', 'Nobody can do this to somebody who administers more than they do')

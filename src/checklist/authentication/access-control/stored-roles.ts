@@ -17,14 +17,21 @@ export async function readRoles(db: RoleDatabase): Promise<readonly StoredRole[]
   return rows
 }
 
-/** The names of the roles an account was given, none where it is out of use or does not exist. */
+/** The names of the roles by which an account may do anything: none where it is out of use or does not exist. */
 export async function readRolesOf(db: RoleDatabase, accountId: string): Promise<readonly string[]> {
-  const rows = await db
+  const rows = await givenRoles(db, accountId).where('holdfast.account.disabled_at', 'is', null).execute()
+  return rows.map((row) => row.role)
+}
+
+/** The names of the roles an account was given: also while it is out of use, since it has them again when it is not. */
+export async function readGivenRolesOf(db: RoleDatabase, accountId: string): Promise<readonly string[]> {
+  const rows = await givenRoles(db, accountId).execute()
+  return rows.map((row) => row.role)
+}
+
+const givenRoles = (db: RoleDatabase, accountId: string) =>
+  db
     .selectFrom('holdfast.account_role')
     .innerJoin('holdfast.account', 'holdfast.account.id', 'holdfast.account_role.account_id')
     .select('holdfast.account_role.role')
     .where('holdfast.account.id', '=', accountId)
-    .where('holdfast.account.disabled_at', 'is', null)
-    .execute()
-  return rows.map((row) => row.role)
-}

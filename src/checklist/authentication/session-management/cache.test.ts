@@ -9,6 +9,7 @@ const entry = (key: string, accountId = 'a'): CacheEntry => ({
     sessionId: `s-${key}`,
     tenantId: null,
     roles: [],
+    effectiveRoles: [],
     permissions: new Map(),
     assurance: 1,
     authenticatedAt: 0,

@@ -5,7 +5,7 @@ import { type CrossSiteFacts, parseOrigins, passesCrossSiteRule } from './cross-
 const TRUSTED = parseOrigins('publicOrigins', ['https://app.example', 'https://localhost:8443'])
 const pass = (facts: Partial<CrossSiteFacts>): boolean =>
   passesCrossSiteRule(
-    { method: 'POST', carriesCookie: true, takesForm: false, origin: undefined, secFetchSite: undefined, ...facts },
+    { method: 'POST', carriesCookie: true, simple: null, origin: undefined, secFetchSite: undefined, ...facts },
     (origin) => TRUSTED.has(origin),
   )
 
@@ -17,9 +17,10 @@ suite('the cross-site rule', () => {
     ['no origin, sent by hand', { secFetchSite: 'none' }],
     ['no cookie', { carriesCookie: false }],
     ['no cookie, from anywhere', { carriesCookie: false, origin: 'https://evil.test' }],
-    ['a form without cookie, by a program', { carriesCookie: false, takesForm: true }],
-    ['a form without cookie, from our page', { carriesCookie: false, takesForm: true, origin: 'https://app.example' }],
-    ['a form without cookie, no origin, ours', { carriesCookie: false, takesForm: true, secFetchSite: 'same-origin' }],
+    ['a form without cookie, by a program', { carriesCookie: false, simple: 'form' }],
+    ['a form without cookie, from our page', { carriesCookie: false, simple: 'form', origin: 'https://app.example' }],
+    ['a form without cookie, no origin, ours', { carriesCookie: false, simple: 'form', secFetchSite: 'same-origin' }],
+    ['a button without cookie, from our page', { carriesCookie: false, simple: 'nothing', origin: 'https://app.example' }],
     ['GET from anywhere', { method: 'GET', origin: 'https://evil.test' }],
     ['HEAD without anything', { method: 'HEAD' }],
   ] as const) {
@@ -40,14 +41,18 @@ suite('the cross-site rule', () => {
     ['another site that says same-origin', { origin: 'https://evil.test', secFetchSite: 'same-origin' }],
     [
       'a form without cookie, from another site',
-      { carriesCookie: false, takesForm: true, origin: 'https://evil.test' },
+      { carriesCookie: false, simple: 'form', origin: 'https://evil.test' },
     ],
-    ['a form without cookie, origin null', { carriesCookie: false, takesForm: true, origin: 'null' }],
+    ['a form without cookie, origin null', { carriesCookie: false, simple: 'form', origin: 'null' }],
     [
       'a form without cookie, no origin, cross-site',
-      { carriesCookie: false, takesForm: true, secFetchSite: 'cross-site' },
+      { carriesCookie: false, simple: 'form', secFetchSite: 'cross-site' },
     ],
-    ['a form with cookie and nothing else', { takesForm: true }],
+    ['a form with cookie and nothing else', { simple: 'form' }],
+    [
+      'a button without cookie, from another site',
+      { carriesCookie: false, simple: 'nothing', origin: 'https://evil.test' },
+    ],
     ['a method of somebody’s own', { method: 'PURGE' }],
     ['DELETE from another site', { method: 'DELETE', origin: 'https://evil.test' }],
   ] as const) {

@@ -5,8 +5,11 @@ export interface CrossSiteFacts {
   readonly method: string
   /** Whether the request brought a session cookie, usable or not. */
   readonly carriesCookie: boolean
-  /** Whether the route takes a form from anybody and may answer with a session: signing in, signing up. */
-  readonly takesForm: boolean
+  /**
+   * What another site's page can send without asking, where the route takes it from anybody and may answer with a session: the
+   * fields of a form, or a button alone, as on the page that a mailed link leads to. `null` on any other route.
+   */
+  readonly simple: 'form' | 'nothing' | null
   readonly origin: string | undefined
   readonly secFetchSite: string | undefined
 }
@@ -24,7 +27,7 @@ export interface CrossSiteFacts {
  * @see OWASP ASVS 5.0, 3.5.1 and 3.5.3
  */
 export function passesCrossSiteRule(facts: CrossSiteFacts, isTrusted: (origin: string) => boolean): boolean {
-  if (SAFE_METHODS.has(facts.method) || !(facts.carriesCookie || facts.takesForm)) return true
+  if (SAFE_METHODS.has(facts.method) || !(facts.carriesCookie || facts.simple !== null)) return true
   if (facts.origin !== undefined) return isTrusted(facts.origin)
   if (!facts.carriesCookie && facts.secFetchSite === undefined) return true
   return facts.secFetchSite === 'same-origin' || facts.secFetchSite === 'none'

@@ -99,6 +99,7 @@ export function createFinder(options: SessionsOptions & ResolvedOptions, self: (
       sessionId: record.id,
       tenantId: record.tenantId,
       roles: Object.freeze([...record.roles]),
+      effectiveRoles: Object.freeze([...effective]),
       permissions,
       withheld: new Set([...held.keys()].filter((permission) => !permissions.has(permission))),
       secondFactor: record.secondFactor,

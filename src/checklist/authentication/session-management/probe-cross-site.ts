@@ -1,7 +1,7 @@
-import type { Claim } from '../../../kernel/claim.ts'
+import { type Claim, Unproved } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { NetworkReply, ProbeContext } from '../../../kernel/vantage.ts'
-import { codeOf, newPerson, signInReply, tryToken, UNAUTHENTICATED } from './probe-people.ts'
+import { codeOf, newPerson, type Person, signInReply, tryToken, UNAUTHENTICATED } from './probe-people.ts'
 
 /** A request another site makes a browser send. */
 export const crossSiteClaims: readonly Claim[] = [
@@ -173,25 +173,65 @@ export const crossSiteClaims: readonly Claim[] = [
 
 /** Another site's form signs nobody in: the visitor would write into an account that somebody else reads. */
 async function signsNobodyIn(context: ProbeContext): Promise<void> {
-  const path = '/sign-in'
-  if (!context.surface.routes.some((route) => route.path === path && route.accepts === 'form')) return
-  const { email, password } = await newPerson(context)
-  const body = new URLSearchParams({ email, password }).toString()
-  const by = async (headers: Readonly<Record<string, string>>): Promise<string> => {
-    const type = { 'content-type': 'application/x-www-form-urlencoded' }
-    const reply = await context.network.request({ method: 'POST', path, body, headers: { ...type, ...headers } })
-    return reply.setToken ? 'somebody is signed in' : 'nobody is signed in'
-  }
-  for (const [from, headers] of [
-    ['another site', { origin: 'https://evil.test' }],
-    ['the origin null', { origin: 'null' }],
-    ['another site that sends no origin', { 'sec-fetch-site': 'cross-site' }],
-  ] as const) {
-    context.expect('negative', `the form of signing in, from ${from}`, await by(headers), 'nobody is signed in')
-  }
+  const has = (path: string): boolean =>
+    context.surface.routes.some((route) => route.path === path && route.method === 'POST' && route.accepts !== 'json')
   const { origin } = context.network
-  context.expect('positive', 'the form of signing in, from our page', await by({ origin }), 'somebody is signed in')
+  for (const { what, path, prepare } of SIMPLE.filter((each) => has(each.path))) {
+    const sent = await prepare(context, await newPerson(context))
+    const by = async (headers: Readonly<Record<string, string>>): Promise<string> => {
+      const reply = await context.network.request({
+        method: 'POST',
+        path: sent.path,
+        ...(sent.body === undefined ? {} : { body: sent.body }),
+        headers: { ...(sent.body === undefined ? {} : FORM), ...headers },
+      })
+      return reply.setToken ? 'somebody is signed in' : 'nobody is signed in'
+    }
+    for (const [from, headers] of [
+      ['another site', { origin: 'https://evil.test' }],
+      ['the origin null', { origin: 'null' }],
+      ['another site that sends no origin', { 'sec-fetch-site': 'cross-site' }],
+    ] as const) {
+      context.expect('negative', `${what}, from ${from}`, await by(headers), 'nobody is signed in')
+    }
+    context.expect('positive', `${what}, from our page`, await by({ origin }), 'somebody is signed in')
+  }
 }
+
+interface Simple {
+  readonly what: string
+  /** Of the route. */
+  readonly path: string
+  readonly prepare: (
+    context: ProbeContext,
+    person: Person,
+  ) => Promise<{ readonly path: string; readonly body?: string }>
+}
+
+/** What a browser sends from any page without asking, and what signs somebody in here. */
+const SIMPLE: readonly Simple[] = [
+  {
+    what: 'the form of signing in',
+    path: '/sign-in',
+    prepare: async (_context, { email, password }) => ({
+      path: '/sign-in',
+      body: new URLSearchParams({ email, password }).toString(),
+    }),
+  },
+  {
+    what: 'the button that a mailed link leads to',
+    path: '/sign-in/link/:token',
+    async prepare(context, { email }) {
+      const asked = await context.network.request({ method: 'POST', path: '/auth/sign-in-link', body: { email } })
+      const mails = await context.mail.received(email, (sent) => sent.some(({ text }) => LINK.test(text)))
+      const path = mails.map(({ text }) => LINK.exec(text)?.[0]).findLast(Boolean)
+      if (path === undefined) throw new Unproved(`no link to sign in was mailed: asking answered ${asked.status}`)
+      return { path }
+    },
+  },
+]
+const LINK = /\/sign-in\/link\/[\w-]{43}/
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' } as const
 
 const signOut = (
   context: ProbeContext,

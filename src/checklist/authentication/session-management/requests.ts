@@ -77,11 +77,11 @@ export function installOnRequests(
     }
 
     const carriesCookie = cookie.kind !== 'absent'
-    const takesForm = givesSessionsToForms(request)
-    if (!carriesCookie && !takesForm) return done()
+    const simple = simpleRequest(request)
+    if (!carriesCookie && simple === null) return done()
 
     const secFetchSite = single(headers['sec-fetch-site'])
-    const facts = { method: method ?? '', carriesCookie, takesForm, origin, secFetchSite }
+    const facts = { method: method ?? '', carriesCookie, simple, origin, secFetchSite }
     if (!self().passesCrossSiteRule(facts)) {
       events.report({
         name: 'session_cross_site',
@@ -118,10 +118,14 @@ export function installOnRequests(
   })
 }
 
-/** A form that anybody may send to a route of Holdfast's own: what else would it be for than becoming somebody? */
-function givesSessionsToForms({ routeOptions }: FastifyRequest): boolean {
+/**
+ * What anybody may send to a route of Holdfast's own from any page: what else would it be for than becoming somebody? JSON is not
+ * among it, since a browser asks before it sends that.
+ */
+function simpleRequest({ routeOptions }: FastifyRequest): 'form' | 'nothing' | null {
   const declared = routeOptions.config?.declared
-  return declared?.builtIn === true && declared.accepts === 'form' && declared.access.kind === 'public'
+  if (declared?.builtIn !== true || declared.access.kind !== 'public') return null
+  return declared.accepts === 'json' ? null : declared.accepts
 }
 
 const single = (field: string | readonly string[] | undefined): string | undefined =>

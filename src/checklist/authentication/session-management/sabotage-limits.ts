@@ -64,6 +64,19 @@ export const limitSabotages: readonly Sabotage<Sessions>[] = [
     },
   },
   {
+    name: 'buttons-not-bound',
+    fault: 'Only requests with fields count as forms: the button of a mailed link can be pressed by any site, for a visitor.',
+    leaves: 'present',
+    caughtBy: ['cross-site'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        passesCrossSiteRule: (facts) =>
+          c.passesCrossSiteRule({ ...facts, simple: facts.simple === 'nothing' ? null : facts.simple }),
+      }))
+    },
+  },
+  {
     name: 'any-origin-may-read',
     fault: 'Whatever origin asks is echoed, with credentials, to make an error in a browser go away.',
     leaves: 'present',
