@@ -133,6 +133,25 @@ suite('mails on their way', () => {
     )
   })
 
+  test('that were sent are thrown away when their time is over', async () => {
+    const server = await catcher()
+    const first = await worker(server.port)
+    await send('ada')
+    await until('it is there', () => server.caught.length === 1)
+    const left = async (): Promise<unknown> =>
+      (await admin.query(`select state::text from holdfast_jobs.job where name = 'mail'`)).rows.map(({ state }) => state)
+    await until('it is noted', async () => String(await left()) === 'completed')
+    await first.stop()
+    await admin.query(`update holdfast_jobs.job set completed_on = completed_on - interval '2 minutes'`)
+    await admin.query('update holdfast_jobs.queue set maintain_on = null')
+    await worker(server.port)
+    await until('it is gone', async () => String(await left()) === '', 25_000)
+    assert.deepEqual(
+      lines.filter((line) => line.includes('permission denied')),
+      [],
+    )
+  })
+
   test('are of no use to who has the database, waiting, sent or given up', async () => {
     await send('ada')
     const inDatabase = async (): Promise<string> => {

@@ -54,6 +54,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     supervise: options.supervise ?? true,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
+    maintenanceIntervalSeconds: SUPERVISE_SECONDS,
     schedule: false,
     registerInstance: false,
     useListenNotify: true,

@@ -81,7 +81,7 @@ const NEEDED: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole | 'pu
   'holdfast_jobs.version': { jobs: 'SELECT, UPDATE' },
   'holdfast_jobs.schedule': { jobs: 'SELECT' },
   'holdfast_jobs.subscription': { jobs: 'SELECT' },
-  'holdfast_jobs.job_dependency': { jobs: 'SELECT' },
+  'holdfast_jobs.job_dependency': { jobs: 'SELECT, DELETE' },
   'holdfast_migrations.applied': { auditor: 'SELECT' },
   'holdfast_migrations.manifest': { auditor: 'SELECT' },
 }
