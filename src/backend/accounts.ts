@@ -137,12 +137,15 @@ export class Accounts {
     const session = await this.#sessions.change(async (tx) => {
       await strong.storePassword(tx, principal.accountId, prepared, origin(caller))
       await strong.links.voidAll(tx, account)
+      await this.#controls['authentication/multi-factor'].endPending(tx, account.id)
       await this.#notices.tell(tx, account.id, { change: 'password-changed' }, caller)
       await this.#sessions.endOthers(tx, principal, 'password-change', caller)
       return this.#sessions.rotate(tx, principal, { reason: 'password-change', authenticated: 1 }, caller)
     })
-    // What was guessed was guessed at the old one.
-    await this.#controls['authentication/enumeration-and-brute-force'].forget(account.email)
+    const guessing = this.#controls['authentication/enumeration-and-brute-force']
+    // What was guessed was guessed at the old one, and devices may be known to who knew it.
+    await guessing.forget('password', account.email)
+    await guessing.forgetDevices(account.id, caller.cookie('__Host-device'))
     return session.headers
   }
 
@@ -194,7 +197,10 @@ export class Accounts {
   }
 
   async endOtherSessions(caller: Member): Promise<void> {
-    await this.#sessions.change((tx) => this.#sessions.endOthers(tx, caller.principal, 'self', caller))
+    await this.#sessions.change(async (tx) => {
+      await this.#controls['authentication/multi-factor'].endPending(tx, caller.principal.accountId)
+      await this.#sessions.endOthers(tx, caller.principal, 'self', caller)
+    })
   }
 
   async #view(accountId: string): Promise<AccountView> {

@@ -95,6 +95,8 @@ export class FactorResets {
         .where('account_id', '=', accountId)
         .where('ended_at', 'is', null)
         .execute()
+      // What was guessed was guessed at codes that are gone.
+      await this.#controls['authentication/enumeration-and-brute-force'].forget('code', accountId)
       await this.#tell(tx, accountId, { change: 'factor-reset-done', from: null, byOperator: false })
     }
     return done.length

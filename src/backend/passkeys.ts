@@ -55,6 +55,8 @@ export class Passkeys {
     const { accountId } = await this.#door.pending(caller)
     const proved = await this.#passkeys.prove(answer, { purpose: 'second-factor', accountId }, from)
     const result = await this.#door.second((tx) => this.#passkeys.use(tx, proved, from), caller)
+    // Whoever guessed at the app's codes was not the one who has the passkey.
+    await this.#controls['authentication/enumeration-and-brute-force'].forget('code', accountId)
     this.#signedIn(proved, caller)
     return result
   }

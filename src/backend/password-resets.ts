@@ -95,7 +95,7 @@ export class PasswordResets {
       caller,
     )
     // What was guessed was guessed at the old password.
-    await guessing.forget(account.email)
+    await guessing.forget('password', account.email)
     return result
   }
 

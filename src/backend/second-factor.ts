@@ -139,6 +139,7 @@ export class SecondFactor {
       if (!totp && passkeys === 0) throw new Refusal('conflict', 'There is no second factor yet')
       const codes = await this.#factors.makeRecoveryCodes(tx, accountId, origin(caller))
       await this.#notices.tell(tx, accountId, { change: 'recovery-codes-made' }, caller)
+      await this.#sessions.endOthers(tx, caller.principal, 'self', caller)
       return codes
     })
   }
@@ -151,9 +152,10 @@ export class SecondFactor {
     from: FactorOrigin,
     caller: Pick<Caller, 'address' | 'device'>,
   ): Promise<void> {
-    const typed = unlessLocked({ locked }, code, this.#parts.random)
-    if (method === 'totp') return this.#factors.useTotp(tx, accountId, typed, from)
-    await this.#factors.useRecoveryCode(tx, accountId, typed, from)
+    if (method === 'totp')
+      return this.#factors.useTotp(tx, accountId, unlessLocked({ locked }, code, this.#parts.random), from)
+    // Nobody guesses 80 bits: it is the way back of whose app is locked since somebody guessed at its six digits. It waits all the same.
+    await this.#factors.useRecoveryCode(tx, accountId, code, from)
     await this.#notices.tell(tx, accountId, { change: 'recovery-code-used' }, caller)
   }
 

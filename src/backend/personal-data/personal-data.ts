@@ -83,7 +83,8 @@ export class PersonalData {
           .execute()
       throw error
     }
-    await guessing.forget(email)
+    await guessing.forget('password', email)
+    await guessing.forget('code', accountId)
   }
 
   async #putOutOfUse(tx: AccountsTransaction, accountId: string, disabledAt: Date, by: Wish) {

@@ -135,10 +135,12 @@ with kept as (
 )
 select count(*)::int4 as kept from kept`
 
-export const FORGET_DEVICES = 'delete from holdfast.known_device where account_id = $1::uuid'
+/** $1 account · $2 hash of the token of one that stays, or null. */
+export const FORGET_DEVICES = `
+delete from holdfast.known_device where account_id = $1::uuid and token_hash is distinct from $2::bytea`
 
-/** $1, $2: counters. */
-export const FORGET = 'delete from holdfast.attempt where subject_hash in ($1::bytea, $2::bytea)'
+/** $1 counter. */
+export const FORGET = 'delete from holdfast.attempt where subject_hash = $1::bytea'
 
 /** Adds up what one node saw. $1 now · $2 row of this minute's failures · $3 how many · $4 of its successes · $5 how many. */
 export const TALLY: string = `

@@ -60,10 +60,13 @@ export interface Guessing {
    * @returns the cookie.
    */
   remember(accountId: string, device: string | undefined): Promise<GuessingHeaders>
-  /** A password was reset by who receives mail at the address, or changed by who knew it: it counts from nothing again. */
-  forget(subject: string): Promise<void>
-  /** The devices of an account are known no more. */
-  forgetDevices(accountId: string): Promise<void>
+  /**
+   * What is guessed at is another one now, or whose it is has shown who they are in a way that can't be guessed: what was counted
+   * counts no more. Of a password the subject is what is typed at sign-in, of codes the account's id.
+   */
+  forget(what: 'password' | 'code', subject: string): Promise<void>
+  /** The devices of an account are known no more. @param but - value of the cookie of one that stays known. */
+  forgetDevices(accountId: string, but?: string): Promise<void>
   /**
    * A fresh proof-of-work challenge, as hard as the moment asks for; and whether it has to be solved just now.
    *

@@ -67,13 +67,12 @@ export function createSettlement({ accounts, sealer, clock, random, events }: Pa
       return { 'set-cookie': `__Host-device=${token}; ${DEVICE_ATTRIBUTES}` }
     },
 
-    async forget(subject) {
-      const parameters = [accountKey(sealer, 'password', subject), accountKey(sealer, 'code', subject)]
-      await accounts.batch(NOBODY, [{ sql: FORGET, parameters }])
+    async forget(what, subject) {
+      await accounts.batch(NOBODY, [{ sql: FORGET, parameters: [accountKey(sealer, what, subject)] }])
     },
 
-    async forgetDevices(accountId) {
-      await accounts.batch(NOBODY, [{ sql: FORGET_DEVICES, parameters: [accountId] }])
+    async forgetDevices(accountId, but) {
+      await accounts.batch(NOBODY, [{ sql: FORGET_DEVICES, parameters: [accountId, deviceHash(but)] }])
     },
 
     async sweep() {
