@@ -2,7 +2,7 @@ import type { Claim } from '../../../kernel/claim.ts'
 import { days } from '../../../kernel/time.ts'
 import type { ProbeContext } from '../../../kernel/vantage.ts'
 import { type Holder, holderOf, signInWith } from './probe-passkey-flows.ts'
-import { answerOf, changePassword, goodPassword, mailedToken, signIn } from './probe-people.ts'
+import { answerOf, changePassword, goodPassword, mailedToken, newPerson, signIn } from './probe-people.ts'
 
 /** Shorter passwords, beside a second factor and when it goes. */
 export const besideFactorClaims: readonly Claim[] = [
@@ -22,13 +22,12 @@ export const besideFactorClaims: readonly Claim[] = [
 ]
 
 async function proveRemoval(context: ProbeContext): Promise<void> {
-  const identity = context.identity('member')
-  const { email } = identity
-  const alone = await context.network.signIn(identity)
-  const without = await changePassword(context, alone, { current: identity.password, password: shortPassword() })
+  const alone = await newPerson(context)
+  const without = await changePassword(context, alone.token, { current: alone.password, password: shortPassword() })
   context.expect('negative', 'changing to 8 characters without a second factor', answerOf(without), REFUSED)
 
-  const { holder, token: first, short } = await withShortPassword(context, 1)
+  const { holder, token: first, short } = await withShortPassword(context)
+  const { email } = holder.identity
   const remove = (token: string) =>
     context.network.request({ method: 'DELETE', path: `/auth/passkeys/${holder.passkeyId}`, token })
   context.expect('negative', 'removing the last factor then', answerOf(await remove(first)), '409 conflict')
@@ -45,7 +44,7 @@ async function proveRemoval(context: ProbeContext): Promise<void> {
 
 /** The factors of somebody who lost them are taken away by an administrator: nobody could ask them before. */
 async function proveLeftAlone(context: ProbeContext): Promise<void> {
-  const { holder, token, short } = await withShortPassword(context, 2)
+  const { holder, token, short } = await withShortPassword(context)
   const { accountId, email } = holder.identity
   await context.database.admin.query('delete from holdfast.passkey where account_id = $1', [accountId])
   const again = await context.network.request({
@@ -75,12 +74,12 @@ async function proveLeftAlone(context: ProbeContext): Promise<void> {
   context.expect('positive', 'signing in with those', answerOf(await signIn(context, { email, password: long })), '200')
 }
 
-/** Somebody with a passkey and a password of eight characters. */
+/** Somebody with a passkey and a password of eight characters; a newcomer, since the twin's own people are there for other claims too. */
 async function withShortPassword(
   context: ProbeContext,
-  number: 1 | 2,
 ): Promise<{ readonly holder: Holder; readonly token: string; readonly short: string }> {
-  const identity = context.identity('member', 'A', number)
+  const { email, password, accountId } = await newPerson(context)
+  const identity = { ...context.identity('member'), name: 'newcomer', email, password, accountId }
   const holder = await holderOf(context, identity)
   const short = shortPassword()
   const tooShort = await changePassword(context, holder.token, { current: identity.password, password: short.slice(1) })
