@@ -8,6 +8,7 @@ import { claims } from './probe.ts'
 import { type Expected, expectationOf, type ObjectKind, objectsOf } from './probe-expectation.ts'
 import { faceOf, isAsExpected, isHeldBack, seenIn } from './probe-judge.ts'
 import { expectedOf } from './probe-matrix.ts'
+import { mayShow } from './probe-own-lists.ts'
 import { namesNoObject } from './probe-routes.ts'
 import { isVisible, type OwnedRow, valuesOf } from './probe-rows.ts'
 import { sabotages } from './sabotage.ts'
@@ -351,6 +352,33 @@ test('a row is visible by its owner and its tenant, as far as the scope reaches'
       seen,
     )
   }
+})
+
+test('what Holdfast shows of others are ids in the same workspace, and accounts by the permission for them', () => {
+  const who = { accountId: 'me', tenantId: 'here' }
+  const users = { kind: 'permission', permission: 'user:read' } as const
+  const roles = { kind: 'permission', permission: 'role:read' } as const
+  const mine = { kind: 'signed-in' } as const
+  for (const [access, kind, accountId, tenants, shown] of [
+    [mine, 'session', 'me', ['here'], true],
+    [mine, 'id', 'you', ['here'], true],
+    [mine, 'id', 'you', ['there'], false],
+    [mine, 'address', 'you', ['here'], false],
+    [mine, 'session', 'you', ['here'], false],
+    [mine, 'passkey', 'you', ['here'], false],
+    [mine, 'workspace', 'you', ['there'], false],
+    [users, 'id', 'you', ['there'], true],
+    [users, 'address', 'you', ['there'], true],
+    [users, 'session', 'you', ['here'], false],
+    [users, 'workspace', 'you', ['there'], false],
+    [roles, 'id', 'you', ['here'], false],
+    [roles, 'address', 'you', ['there'], false],
+  ] as const)
+    assert.equal(
+      mayShow({ access }, who, { kind, mark: 'x', accountId, tenants }),
+      shown,
+      `${JSON.stringify(access)} ${kind} of ${accountId} in ${tenants}`,
+    )
 })
 
 suite('the item', () => {

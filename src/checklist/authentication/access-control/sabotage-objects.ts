@@ -48,6 +48,28 @@ export const objectSabotages: readonly Sabotage<AccessControl>[] = [
     },
   },
   {
+    name: 'members-cached-by-address',
+    fault: 'The list of members is slow, and is kept for a while by its address, which is the same in every workspace.',
+    leaves: 'present',
+    caughtBy: ['own-lists'],
+    plant(plan) {
+      let kept: string | undefined
+      plan.server((server) => {
+        const app = server as FastifyInstance
+        // Behind the permission: who may not see a list at all still does not.
+        app.addHook('preHandler', async ({ method, url, headers }, reply) => {
+          if (method !== 'GET' || url !== '/tenant/members' || headers[LOOKING] !== undefined) return
+          if (kept === undefined) {
+            const made = await app.inject({ method, url, headers: { ...headers, [LOOKING]: 'for-the-cache' } })
+            if (made.statusCode !== 200) return
+            kept = made.body
+          }
+          await reply.type('application/json').send(kept)
+        })
+      })
+    },
+  },
+  {
     name: 'policy-lets-everything-through',
     fault: 'Row-level security is on and forced, with a policy somebody added for debugging: using (true).',
     leaves: 'present',
