@@ -3,6 +3,7 @@ import { codeClaims } from './probe-codes.ts'
 import { gateClaims } from './probe-gate.ts'
 import { guessingClaims } from './probe-guessing.ts'
 import { halfFinishedClaims } from './probe-half-finished.ts'
+import { othersFactorsClaims } from './probe-others-factors.ts'
 import { resetClaims } from './probe-resets.ts'
 
 /** What must be true of second factors, tried from outside. */
@@ -10,6 +11,7 @@ export const claims: readonly Claim[] = [
   ...gateClaims,
   ...codeClaims,
   ...guessingClaims,
+  ...othersFactorsClaims,
   ...halfFinishedClaims,
   ...resetClaims,
 ]

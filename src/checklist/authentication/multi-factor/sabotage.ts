@@ -131,6 +131,23 @@ export const sabotages: readonly Sabotage<MultiFactor>[] = [
     },
   },
   {
+    name: 'recovery-codes-of-anybody',
+    fault: 'A recovery code is found by its hash alone, which is unique, and whose it is is not asked.',
+    leaves: 'present',
+    caughtBy: ['others-factors'],
+    plant(plan) {
+      plan.control((c) => ({
+        ...c,
+        async spendRecoveryCode(tx, accountId, code) {
+          const anybodys = await tx.selectFrom('holdfast.recovery_code').select('account_id').distinct().execute()
+          for (const { account_id } of [{ account_id: accountId }, ...anybodys])
+            if (await c.spendRecoveryCode(tx, account_id, code)) return true
+          return false
+        },
+      }))
+    },
+  },
+  {
     name: 'recovery-codes-live-on',
     fault: 'A recovery code is looked up and not marked as used.',
     leaves: 'present',
