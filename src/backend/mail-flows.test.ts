@@ -117,6 +117,32 @@ suite('what leads through a mailbox', () => {
     assert.match(mails.at(-1)?.text ?? '', /It happened on .* UTC, from 127\.0\.0\.1/)
   })
 
+  for (const [what, ask, path, complete, body] of [
+    ['a link to sign in', '/auth/sign-in-link', '/sign-in/link/', '/auth/sign-in-link/complete', {}],
+    ['a reset', '/auth/reset', '/reset/', '/auth/reset/complete', { password: OTHER }],
+  ] as const)
+    test(`${what} that a stranger asks for voids none of the last two, and using one voids all`, async () => {
+      await using backend = await backends.fresh()
+      const { email } = backend.person('member')
+      const tokens: string[] = []
+      for (let n = 0; n < 4; n++) {
+        const had = tokens.length
+        await backend.anonymous.post(ask, { email })
+        const all = (): string[] =>
+          backend.mailbox.flatMap(({ to, text }) =>
+            to === email
+              ? [...text.matchAll(new RegExp(`${path}([\\w-]{43})`, 'g'))].map(([, token]) => token ?? '')
+              : [],
+          )
+        await backend.mailTo(email, () => all().length > had)
+        tokens.push(...all().slice(had))
+      }
+      const use = (token: string | undefined) => backend.anonymous.post(complete, { token, ...body })
+      assert.equal((await use(tokens[0])).status, 410)
+      assert.equal((await use(tokens[1])).status, 200)
+      for (const token of tokens) assert.equal((await use(token)).status, 410)
+    })
+
   test('neither a reset nor a link to sign in leads past a second factor', async () => {
     await using backend = await backends.fresh()
     const { email } = backend.person('admin')

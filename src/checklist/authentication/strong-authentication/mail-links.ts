@@ -42,7 +42,10 @@ export interface StoredLink extends ProvedLink {
  * at most [ASVS 6.4.1, 6.6.3].
  */
 export interface MailLinks {
-  /** Makes one; those of the same purpose that were sent before are void. Stages `authn_link_sent`. */
+  /**
+   * Makes one. Those of the same purpose that were sent before are void; where anybody may ask for it, all but the newest two, or
+   * whoever knows an address could keep its owner from ever using one. Stages `authn_link_sent`.
+   */
   make(this: MailLinks, tx: AccountsTransaction, link: NewLink, origin: Origin): Promise<Secret>
   /**
    * What it stands for, while it is good; it stays good. Before work that may be refused, such as choosing a password.
@@ -51,7 +54,7 @@ export interface MailLinks {
    */
   look(this: MailLinks, purpose: LinkPurpose, token: string, origin: Origin): Promise<ProvedLink>
   /**
-   * Uses it up, in the transaction of what it is used for. Stages `authn_link_used`.
+   * Uses it up, in the transaction of what it is used for; of links to sign in the others with it. Stages `authn_link_used`.
    *
    * @throws Refusal `link-invalid`, the same for one that never was, was used, is too old or is for something else; reports
    * `authn_link_refused`.
@@ -89,7 +92,11 @@ export function createMailLinks({ accounts, clock, events, random }: Parts): Mai
         .updateTable('holdfast.mail_link')
         .set({ used_at: at })
         .where('purpose', '=', purpose)
-        .where((where) => (accountId === null ? where('email', '=', email) : where('account_id', '=', accountId)))
+        .where((where) =>
+          accountId === null
+            ? where.and([where('email', '=', email), where('token_hash', 'not in', newest(tx, purpose, email))])
+            : where('account_id', '=', accountId),
+        )
         .where('used_at', 'is', null)
         .execute()
       await tx.deleteFrom('holdfast.mail_link').where('token_hash', 'in', over(tx, at)).execute()
@@ -123,6 +130,15 @@ export function createMailLinks({ accounts, clock, events, random }: Parts): Mai
       const link = await stored(tx, hash).forUpdate().executeTakeFirst().then(read)
       if (link === null || !this.isGood(link, purpose, now) || !(await this.spend(tx, hash, now)))
         throw refuse(purpose, origin)
+      // A reset voids all there are, and there is one account to an address. Whoever signs in holds the lock of the account.
+      if (purpose === 'sign-in')
+        await tx
+          .updateTable('holdfast.mail_link')
+          .set({ used_at: new Date(now) })
+          .where('purpose', '=', purpose)
+          .where('email', '=', link.email)
+          .where('used_at', 'is', null)
+          .execute()
       await events.stage(tx, { name: 'authn_link_used', result: 'success', fields: { purpose }, ...origin })
       return link
     },
@@ -179,6 +195,18 @@ function read(row: Awaited<ReturnType<ReturnType<typeof stored>['executeTakeFirs
   }
 }
 
+/** What stays good beside one that is made now. */
+const newest = (tx: AccountsTransaction, purpose: LinkPurpose, email: string) =>
+  tx
+    .selectFrom('holdfast.mail_link')
+    .select('token_hash')
+    .where('purpose', '=', purpose)
+    .where('email', '=', email)
+    .where('used_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('token_hash')
+    .limit(GOOD_AT_ONCE - 1)
+
 /** Some whose time is over. Each that is made takes more than one away, so that the table does not grow. */
 const over = (tx: AccountsTransaction, at: Date) =>
   tx
@@ -191,4 +219,5 @@ const over = (tx: AccountsTransaction, at: Date) =>
     .skipLocked()
 
 const TOKEN_BYTES = 32
+const GOOD_AT_ONCE = 3
 const TIDIED_AT_ONCE = 10
