@@ -20,7 +20,10 @@ suite('the cross-site rule', () => {
     ['a form without cookie, by a program', { carriesCookie: false, simple: 'form' }],
     ['a form without cookie, from our page', { carriesCookie: false, simple: 'form', origin: 'https://app.example' }],
     ['a form without cookie, no origin, ours', { carriesCookie: false, simple: 'form', secFetchSite: 'same-origin' }],
-    ['a button without cookie, from our page', { carriesCookie: false, simple: 'nothing', origin: 'https://app.example' }],
+    [
+      'a button without cookie, from our page',
+      { carriesCookie: false, simple: 'nothing', origin: 'https://app.example' },
+    ],
     ['GET from anywhere', { method: 'GET', origin: 'https://evil.test' }],
     ['HEAD without anything', { method: 'HEAD' }],
   ] as const) {
@@ -39,10 +42,7 @@ suite('the cross-site rule', () => {
     ['a sibling host', { secFetchSite: 'same-site' }],
     ['a cross-site fetch', { secFetchSite: 'cross-site' }],
     ['another site that says same-origin', { origin: 'https://evil.test', secFetchSite: 'same-origin' }],
-    [
-      'a form without cookie, from another site',
-      { carriesCookie: false, simple: 'form', origin: 'https://evil.test' },
-    ],
+    ['a form without cookie, from another site', { carriesCookie: false, simple: 'form', origin: 'https://evil.test' }],
     ['a form without cookie, origin null', { carriesCookie: false, simple: 'form', origin: 'null' }],
     [
       'a form without cookie, no origin, cross-site',

@@ -65,7 +65,8 @@ export const limitSabotages: readonly Sabotage<Sessions>[] = [
   },
   {
     name: 'buttons-not-bound',
-    fault: 'Only requests with fields count as forms: the button of a mailed link can be pressed by any site, for a visitor.',
+    fault:
+      'Only requests with fields count as forms: the button of a mailed link can be pressed by any site, for a visitor.',
     leaves: 'present',
     caughtBy: ['cross-site'],
     plant(plan) {
