@@ -149,6 +149,10 @@ export class Accounts {
     return session.headers
   }
 
+  /** The first half of confirming with a security key. @throws Refusal `credentials-wrong`, `too-many-attempts`. */
+  readonly confirmPassword = async (password: string, caller: Member): Promise<void> =>
+    this.#confirm(password, await this.#view(caller.principal.accountId), caller)
+
   /** Asks somebody who is signed in for the password. It is the same that strangers guess at, so it has the same budget. */
   async #confirm(password: string, account: AccountView, caller: Member): Promise<void> {
     await guarded(this.#controls, this.#parts, {

@@ -168,7 +168,7 @@ export async function composeBackend(
     ...challengeRoutes(guessing),
     ...factorRoutes(flows.secondFactor, flows.factorResets),
     ...openIdRoutes(flows.openid, shell),
-    ...passkeyRoutes(new Passkeys(controls, parts, flows.door, bestAsked(definition)), keeping),
+    ...passkeyRoutes(new Passkeys(controls, parts, flows, bestAsked(definition)), keeping),
     ...administrationRoutes(new Administration(controls, parts), flows.resets),
     ...passkeyPages(keeping, shell),
     ...pageRoutes(flows, definition, shell),

@@ -1,4 +1,8 @@
-import type { PasskeyCreation, PasskeyView } from '../checklist/authentication/strong-authentication/index.ts'
+import type {
+  PasskeyCreation,
+  PasskeyKind,
+  PasskeyView,
+} from '../checklist/authentication/strong-authentication/index.ts'
 import { NOBODY } from '../kernel/principal.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import type { Attestation } from '../platform/webauthn/index.ts'
@@ -40,25 +44,27 @@ export class PasskeyKeeping {
   }
 
   /** What the browser makes a new passkey with. */
-  async creation(caller: Member): Promise<PasskeyCreation> {
-    return this.#passkeys.creation(await this.#account(caller.principal.accountId), pageOf(caller))
+  async creation(caller: Member, kind: PasskeyKind): Promise<PasskeyCreation> {
+    return this.#passkeys.creation(await this.#account(caller.principal.accountId), pageOf(caller), kind)
   }
 
   /**
-   * Keeps a new passkey. Its authenticator has just checked its owner, so that the session is one of two factors from now on.
+   * Keeps a new passkey or security key. Whoever adds it has proved another factor within minutes, and has just used this one: the
+   * session is one of two factors from now on.
    *
    * @throws Refusal `passkey-refused`; `conflict` where there are as many as there may be.
    */
   async add(
     { name, credential }: { readonly name: string; readonly credential: Attestation },
+    kind: PasskeyKind,
     caller: Member,
   ): Promise<AddedPasskey> {
     const { accountId } = caller.principal
-    const made = await this.#passkeys.proveNew(credential, accountId, origin(caller))
+    const made = await this.#passkeys.proveNew(credential, accountId, kind, origin(caller))
     return this.#sessions.change(async (tx) => {
       await this.#factors.lock(tx, accountId)
       const passkey = await this.#passkeys.add(tx, accountId, name.normalize('NFC').trim(), made, origin(caller))
-      const change = { change: 'passkey-added', detail: passkey.name } as const
+      const change = { change: `${kind}-added`, detail: passkey.name } as const
       return { passkey, ...(await this.#changes.added(tx, change, caller)) }
     })
   }
@@ -74,9 +80,9 @@ export class PasskeyKeeping {
     const { accountId } = caller.principal
     const { headers } = await this.#sessions.change(async (tx) => {
       await this.#factors.lock(tx, accountId)
-      const name = await this.#passkeys.remove(tx, accountId, passkeyId, origin(caller))
-      if (name === null) throw new Refusal('not-found')
-      return this.#changes.removed(tx, { change: 'passkey-removed', detail: name }, caller)
+      const removed = await this.#passkeys.remove(tx, accountId, passkeyId, origin(caller))
+      if (removed === null) throw new Refusal('not-found')
+      return this.#changes.removed(tx, { change: `${removed.kind}-removed`, detail: removed.name }, caller)
     })
     return headers
   }

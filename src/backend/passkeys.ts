@@ -1,6 +1,8 @@
 import type { PasskeyRequest, ProvedPasskey } from '../checklist/authentication/strong-authentication/index.ts'
 import type { Assurance } from '../kernel/principal.ts'
+import { Refusal } from '../kernel/refusal.ts'
 import type { Assertion } from '../platform/webauthn/index.ts'
+import type { Accounts } from './accounts.ts'
 import { type Caller, type Headers, type Member, origin, pageOf, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import type { BackendParts } from './parts.ts'
@@ -12,13 +14,20 @@ export class Passkeys {
   readonly #parts: Pick<BackendParts, 'events'>
   readonly #door: SignIn
   readonly #best: Assurance
+  readonly #confirmPassword: (password: string, caller: Member) => Promise<void>
 
   /** @param best - the most that a route asks for: below 3 nobody's session is judged by where their passkey is kept. */
-  constructor(controls: Controls, parts: Pick<BackendParts, 'events'>, door: SignIn, best: Assurance) {
+  constructor(
+    controls: Controls,
+    parts: Pick<BackendParts, 'events'>,
+    { door, confirmPassword }: Pick<Accounts, 'door' | 'confirmPassword'>,
+    best: Assurance,
+  ) {
     this.#controls = controls
     this.#parts = parts
     this.#door = door
     this.#best = best
+    this.#confirmPassword = confirmPassword
   }
 
   /** What the browser of a visitor is asked with: the same for everybody. */
@@ -34,7 +43,8 @@ export class Passkeys {
       {
         account: proved.account,
         method: 'passkey',
-        assurance: this.#assuranceOf(proved),
+        // Again, behind the rule that refuses it: a key that checks nobody is one factor.
+        assurance: proved.kind === 'passkey' ? this.#assuranceOf(proved) : 1,
         stillStands: (tx) => this.#passkeys.use(tx, proved, from),
       },
       caller,
@@ -66,18 +76,27 @@ export class Passkeys {
     return this.#passkeys.request({ purpose: 'step-up', accountId }, pageOf(caller))
   }
 
-  /** Once more who is signed in: the session is as good as new, under a new token. */
-  async confirm(answer: Assertion, caller: Member): Promise<Headers> {
+  /**
+   * Once more who is signed in: the session is as good as new, under a new token.
+   *
+   * @param password - asked of who comes with a security key, which is one factor alone.
+   * @throws Refusal `passkey-refused`; `second-factor-required` where the password is missing; `credentials-wrong`, `too-many-attempts`.
+   */
+  async confirm(answer: Assertion, password: string | undefined, caller: Member): Promise<Headers> {
     const { accountId } = caller.principal
     const from = origin(caller)
     const proved = await this.#passkeys.prove(answer, { purpose: 'step-up', accountId }, from)
+    if (proved.kind === 'security-key') {
+      if (password === undefined) throw new Refusal('second-factor-required')
+      await this.#confirmPassword(password, caller)
+    }
     const sessions = this.#controls['authentication/session-management']
     const session = await sessions.change(async (tx) => {
       await this.#passkeys.use(tx, proved, from)
-      const authenticated = this.#assuranceOf(proved)
+      const authenticated = proved.kind === 'passkey' ? this.#assuranceOf(proved) : 2
       return sessions.rotate(tx, caller.principal, { reason: 'step-up', authenticated }, caller)
     })
-    this.#parts.events.report({ name: 'authn_step_up', result: 'success', fields: { method: 'passkey' }, ...from })
+    this.#parts.events.report({ name: 'authn_step_up', result: 'success', fields: { method: proved.kind }, ...from })
     return session.headers
   }
 
@@ -86,11 +105,11 @@ export class Passkeys {
     return deviceBound && this.#best === 3 ? 3 : 2
   }
 
-  #signedIn({ account }: ProvedPasskey, caller: Caller): void {
+  #signedIn({ account, kind }: ProvedPasskey, caller: Caller): void {
     this.#parts.events.report({
       name: 'authn_login_success',
       result: 'success',
-      fields: { method: 'passkey' },
+      fields: { method: kind },
       ...whence(caller),
       accountId: account.id,
     })

@@ -68,6 +68,11 @@ export function createClient(options: ClientOptions = {}) {
       const answer = await browser.prove(await call('POST', '/auth/step-up/passkey/options'), false)
       await call('POST', '/auth/step-up/passkey', answer)
     },
+    /** A security key is one factor: the password is the other. */
+    async confirmBySecurityKey(password: string): Promise<void> {
+      const answer = await browser.prove(await call('POST', '/auth/step-up/passkey/options'), false)
+      await call('POST', '/auth/step-up/passkey', { ...answer, password })
+    },
     /** @param code - of the app; asked of who has a second factor. */
     confirm: (password: string, code?: string) =>
       call<void>('POST', '/auth/step-up', { password, ...(code === undefined ? {} : { code }) }),
@@ -101,6 +106,13 @@ export function createClient(options: ClientOptions = {}) {
     ): Promise<{ readonly passkey: Passkey; readonly recoveryCodes: readonly string[] | null }> {
       const credential = await browser.make(await call('POST', '/auth/passkeys/options'))
       return call('POST', '/auth/passkeys', { name, credential })
+    },
+    /** A key that is touched and checks nobody: a second factor after the password. Listed, renamed and removed as a passkey. */
+    async addSecurityKey(
+      name: string,
+    ): Promise<{ readonly passkey: Passkey; readonly recoveryCodes: readonly string[] | null }> {
+      const credential = await browser.make(await call('POST', '/auth/security-keys/options'))
+      return call('POST', '/auth/security-keys', { name, credential })
     },
     renamePasskey: (id: string, name: string) =>
       call<void>('PATCH', `/auth/passkeys/${encodeURIComponent(id)}`, { name }),

@@ -45,6 +45,8 @@ export interface Member {
 
 export interface Passkey {
   readonly id: string
+  /** A security key is good beside a password alone. */
+  readonly kind: 'passkey' | 'security-key'
   readonly name: string
   readonly createdAt: string
   readonly usedAt: string | null

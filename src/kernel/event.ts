@@ -64,7 +64,7 @@ export interface EventFields {
 }
 
 /** Something by which people prove who they are, beside the password. */
-export type Factor = 'totp' | 'passkey' | 'recovery-code'
+export type Factor = 'totp' | 'passkey' | 'security-key' | 'recovery-code'
 
 export type EventName = keyof EventFields
 

@@ -14,17 +14,33 @@ export interface VirtualAuthenticator {
   readonly id: string
 }
 
-export async function addAuthenticator(page: Page): Promise<VirtualAuthenticator> {
+/** Keys that are touched and check nobody: of today, and as they were before WebAuthn. */
+export const SECURITY_KEYS = {
+  'a key without verification': {
+    protocol: 'ctap2',
+    transport: 'usb',
+    hasResidentKey: false,
+    hasUserVerification: false,
+    isUserVerified: false,
+  },
+  'a key of the first kind': {
+    protocol: 'u2f',
+    transport: 'usb',
+    hasResidentKey: false,
+    hasUserVerification: false,
+    isUserVerified: false,
+  },
+} as const
+
+export async function addAuthenticator(
+  page: Page,
+  kind?: (typeof SECURITY_KEYS)[keyof typeof SECURITY_KEYS],
+): Promise<VirtualAuthenticator> {
   const session = await page.context().newCDPSession(page)
   await session.send('WebAuthn.enable')
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      protocol: 'ctap2',
-      ctap2Version: 'ctap2_1',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
+      ...(kind ?? PASSKEYS),
       // Whoever is there is there always: what waits at a field is answered at once, unless its owner is not recognised.
       automaticPresenceSimulation: true,
     },
@@ -43,3 +59,12 @@ export async function addAuthenticator(page: Page): Promise<VirtualAuthenticator
     },
   }
 }
+
+const PASSKEYS = {
+  protocol: 'ctap2',
+  ctap2Version: 'ctap2_1',
+  transport: 'internal',
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+} as const

@@ -81,5 +81,6 @@ const given = (source: string): readonly string[] =>
     .filter(isWord)
 
 /** Attributes alone, to be put into a tag: `aria-current="page"`. */
-const FRAGMENT = /^\s(?:required|open|hidden|(?:class|(?:aria|data)-[a-z\uFFFC]+|inputmode)(?:="[^"]*")?)(?:\s[^<]*)?$/
+const FRAGMENT =
+  /^\s(?:required|open|hidden|(?:class|(?:aria|data)-[a-z\uFFFC]+|inputmode)(?:="[^"]*")?)(?:[\s\uFFFC][^<]*)?$/
 const isWord = (text: string): boolean => /\p{L}{2}/u.test(text.replace(/&[a-z]+;/g, ' '))

@@ -57,7 +57,7 @@ ${field({ label: words.add.name, name: 'name', value: passkey.name, maxLength: 1
 <h1>${words.list.title}</h1><p class="lead">${words.list.lead}</p></div>
 ${done === undefined ? null : html`<p class="notice good" role="status">${words.done[done]}</p>`}
 ${listOf(await keeping.list(context), words.list)}
-<div class="row"><a class="button" href="${LIST}/new">${words.list.add}</a></div>`,
+<div class="row"><a class="button" href="${LIST}/new">${words.list.add}</a><a class="button quiet" href="${LIST}/new?kind=security-key">${words.list.addKey}</a></div>`,
         )
       },
     }),
@@ -65,29 +65,29 @@ ${listOf(await keeping.list(context), words.list)}
       method: 'GET',
       path: `${LIST}/new`,
       access: RECENT,
+      query: Type.Object({ kind: Type.Optional(Type.Literal('security-key')) }, closed),
       response: { 200: 'html' },
       examples: () => ({}),
       handler: (context) => {
-        const place = {
-          kind: 'make',
-          options: '/auth/passkeys/options',
-          answer: '/auth/passkeys',
-          next: `${LIST}?done=added`,
-        }
+        const isKey = context.query.kind !== undefined
+        const route = isKey ? '/auth/security-keys' : '/auth/passkeys'
+        const next = `${LIST}?done=${isKey ? 'key-added' : 'added'}`
+        const place = { kind: 'make', options: `${route}/options`, answer: route, next }
+        const { title, lead, suggestion } = isKey ? words.addKey : words.add
         return page(
-          words.add.title,
-          html`<h1>${words.add.title}</h1>
+          title,
+          html`<h1>${title}</h1>
 <noscript><p class="notice warn">${words.add.noScript}</p></noscript>
 <form class="card" hidden${passkeyAttributes(words, place)}>
-<p class="lead">${words.add.lead}</p>
+<p class="lead">${lead}</p>
 ${PASSKEY_ALERT}
-${field({ label: words.add.name, name: 'name', value: words.add.suggestion, hint: words.add.nameHint, maxLength: 100 })}
+${field({ label: words.add.name, name: 'name', value: suggestion, hint: words.add.nameHint, maxLength: 100 })}
 <div class="row spread"><button>${words.add.button}</button><a href="${LIST}">${words.notNow}</a></div>
 </form>
 <section class="stack" data-recovery-codes tabindex="-1" aria-labelledby="codes" hidden>
 <div><h2 id="codes">${codes.title}</h2><p class="lead">${codes.lead}</p></div>
 <ol class="card codes" aria-label="${codes.list}"></ol>
-<p class="row no-print"><a class="button" href="${LIST}?done=added">${codes.done}</a></p>
+<p class="row no-print"><a class="button" href="${next}">${codes.done}</a></p>
 </section>
 ${passkeyScripts(context.nonce)}`,
         )
@@ -136,7 +136,7 @@ ${passkeyScripts(context.nonce)}`,
   ]
 }
 
-const DONE = ['added', 'renamed', 'removed'] as const
+const DONE = ['added', 'key-added', 'renamed', 'removed'] as const
 
 const listOf = (passkeys: readonly PasskeyView[], words: Words['passkeys']['list']): Html =>
   passkeys.length === 0
@@ -144,7 +144,7 @@ const listOf = (passkeys: readonly PasskeyView[], words: Words['passkeys']['list
     : html`<div class="card flush"><ul class="list">${passkeys.map(
         (
           passkey,
-        ) => html`<li><div><p><strong>${passkey.name}</strong>${passkey.backedUp ? html` <span class="tag">${words.synced}</span>` : null}</p>
+        ) => html`<li><div><p><strong>${passkey.name}</strong>${passkey.kind === 'security-key' ? html` <span class="tag">${words.key}</span>` : null}${passkey.backedUp ? html` <span class="tag">${words.synced}</span>` : null}</p>
 <p class="meta"><span>${words.made} ${shownTime(passkey.createdAt)}</span><span>${passkey.usedAt === null ? words.never : html`${words.used} ${shownTime(passkey.usedAt)}`}</span></p></div>
 <a class="button quiet small" href="${LIST}/${passkey.id}" aria-label="${words.changeOf(passkey.name)}">${words.change}</a></li>`,
       )}</ul></div>`

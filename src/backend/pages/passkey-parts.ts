@@ -9,6 +9,8 @@ type PasskeyWords = Words['passkeys']
 
 /** A page that asks for a passkey. */
 export interface PasskeyPage {
+  /** The id of the field whose password goes along, where it is filled in: a security key is one factor. */
+  readonly password?: string
   /** Of the page's Content-Security-Policy. */
   readonly nonce: string
   /** Where to go on to. */
@@ -45,8 +47,14 @@ export const passkeyConfirm = (words: PasskeyWords, page: PasskeyPage): Html =>
 /** Attributes of a place that the script works in: what it says, and where it goes. */
 export const passkeyAttributes = (
   { problems }: PasskeyWords,
-  place: { readonly kind: string; readonly options: string; readonly answer: string; readonly next: string },
-): Html => html` data-passkey="${place.kind}" data-options="${place.options}" data-answer="${place.answer}" data-next="${place.next}"
+  place: {
+    readonly kind: string
+    readonly options: string
+    readonly answer: string
+    readonly next: string
+    readonly password?: string | undefined
+  },
+): Html => html` data-passkey="${place.kind}"${place.password === undefined ? null : html` data-password="${place.password}"`} data-options="${place.options}" data-answer="${place.answer}" data-next="${place.next}"
  ${Object.entries(problems).map(([name, sentence]) => html` data-${name}="${sentence}"`)}`
 
 /** The scripts. Without them a place stays hidden. */
@@ -59,9 +67,9 @@ export const PASSKEY_ALERT: Html = html`<p class="notice warn" role="alert" hidd
 
 const asking = (
   words: PasskeyWords,
-  { nonce, next }: PasskeyPage,
+  { nonce, next, password }: PasskeyPage,
   place: { readonly kind: string; readonly button: string; readonly options: string; readonly answer: string },
-): Html => html`<div class="card" hidden${passkeyAttributes(words, { ...place, next })}>
+): Html => html`<div class="card" hidden${passkeyAttributes(words, { ...place, next, password })}>
 ${PASSKEY_ALERT}
 <div class="row"><button type="button" class="quiet">${place.button}</button></div>
 </div>

@@ -94,7 +94,12 @@ async function offer(place) {
 
 async function show(place, { id, response }) {
   const { clientDataJSON, authenticatorData, signature, userHandle } = response
-  await ask(place.dataset.answer, { id, response: { clientDataJSON, authenticatorData, signature, userHandle } })
+  const password = document.getElementById(place.dataset.password ?? '')?.value
+  await ask(place.dataset.answer, {
+    id,
+    response: { clientDataJSON, authenticatorData, signature, userHandle },
+    ...(password ? { password } : {}),
+  })
   location.assign(place.dataset.next)
 }
 
@@ -117,6 +122,8 @@ function reasonOf({ problem, name, code }) {
 
 const REFUSALS = {
   'passkey-refused': 'refused',
+  'second-factor-required': 'missing',
+  'credentials-wrong': 'mismatch',
   'cross-site': 'address',
   'too-many-attempts': 'busy',
   overloaded: 'busy',

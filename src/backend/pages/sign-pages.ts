@@ -76,7 +76,7 @@ ${passkeySignIn(all.passkeys, { nonce: context.nonce, next: then ?? '/' })}`,
 </div>
 ${form === undefined ? null : html`<p class="notice warn" role="status">${words.unsent}</p>`}
 ${problemNotice(problem)}
-${factors.passkeys > 0 ? passkeyConfirm(all.passkeys, { nonce: context.nonce, next: then ?? '/' }) : null}
+${factors.passkeys > 0 ? passkeyConfirm(all.passkeys, { nonce: context.nonce, next: then ?? '/', password: 'password' }) : null}
 ${
   onDevice
     ? html`<p class="row"><a href="/account/passkeys/new">${words.addDevice}</a><a href="/">${sign.confirm.notNow}</a></p>`

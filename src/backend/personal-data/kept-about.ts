@@ -116,7 +116,7 @@ export const SOURCES: Readonly<Record<keyof KeptAbout, { readonly table: string;
   },
   passkeys: {
     table: 'holdfast.passkey',
-    sql: `select name::text, created_at as "createdAt", used_at as "usedAt", backed_up as "backedUp",
+    sql: `select kind::text, name::text, created_at as "createdAt", used_at as "usedAt", backed_up as "backedUp",
       array_to_string(transports, ', ') as transports
       from holdfast.passkey where account_id = $1::uuid order by created_at desc limit ${MOST}`,
   },

@@ -1,3 +1,4 @@
+import type { PasskeyKind } from '../../checklist/authentication/strong-authentication/index.ts'
 import { answer, type RouteDefinition } from '../../platform/declaration/definition.ts'
 import { Type } from '../../platform/declaration/index.ts'
 import type { PasskeyKeeping } from '../passkey-keeping.ts'
@@ -5,6 +6,7 @@ import type { Passkeys } from '../passkeys.ts'
 import {
   AssertionBody,
   AttestationBody,
+  ConfirmationBody,
   CreationReply,
   PasskeyReply,
   passkeyReply,
@@ -73,11 +75,14 @@ const proofRoutes = (passkeys: Passkeys): readonly RouteDefinition[] => [
     method: 'POST',
     path: '/auth/step-up/passkey',
     access: SIGNED_IN,
-    body: AssertionBody,
+    body: ConfirmationBody,
     response: { 204: 'empty' },
     onlyRefusals: NO_EXAMPLE,
     examples: () => ({ body: NOBODYS_ANSWER }),
-    handler: async (context) => answer(204, undefined, await passkeys.confirm(context.body, context)),
+    handler: async (context) => {
+      const { password, ...assertion } = context.body
+      return answer(204, undefined, await passkeys.confirm(assertion, password, context))
+    },
   }),
 ]
 
@@ -90,35 +95,8 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
     examples: () => ({}),
     handler: async (context) => ({ passkeys: (await keeping.list(context)).map(passkeyReply) }),
   }),
-  builtIn({
-    method: 'POST',
-    path: '/auth/passkeys/options',
-    access: RECENT,
-    response: { 200: CreationReply },
-    examples: () => ({}),
-    handler: (context) => keeping.creation(context),
-  }),
-  builtIn({
-    method: 'POST',
-    path: '/auth/passkeys',
-    access: RECENT,
-    body: AttestationBody,
-    response: {
-      201: Type.Object(
-        {
-          passkey: PasskeyReply,
-          recoveryCodes: Type.Union([Type.Array(Type.String({ maxLength: 40 }), { maxItems: 10 }), Type.Null()]),
-        },
-        closed,
-      ),
-    },
-    onlyRefusals: NO_EXAMPLE,
-    examples: () => ({ body: { name: 'Nothing', credential: NOBODYS_KEY } }),
-    handler: async (context) => {
-      const { passkey, recoveryCodes, headers } = await keeping.add(context.body, context)
-      return answer(201, { passkey: passkeyReply(passkey), recoveryCodes }, headers)
-    },
-  }),
+  ...making(keeping, '/auth/passkeys', 'passkey'),
+  ...making(keeping, '/auth/security-keys', 'security-key'),
   builtIn({
     method: 'PATCH',
     path: '/auth/passkeys/:id',
@@ -140,6 +118,39 @@ const keepingRoutes = (keeping: PasskeyKeeping): readonly RouteDefinition[] => [
     examples: () => ({ params: { id: NO_ID } }),
     handler: async (context) => {
       return answer(204, undefined, await keeping.remove(context.params.id, context))
+    },
+  }),
+]
+
+/** Making one of a kind. */
+const making = (keeping: PasskeyKeeping, path: string, kind: PasskeyKind): readonly RouteDefinition[] => [
+  builtIn({
+    method: 'POST',
+    path: `${path}/options`,
+    access: RECENT,
+    response: { 200: CreationReply },
+    examples: () => ({}),
+    handler: (context) => keeping.creation(context, kind),
+  }),
+  builtIn({
+    method: 'POST',
+    path: path,
+    access: RECENT,
+    body: AttestationBody,
+    response: {
+      201: Type.Object(
+        {
+          passkey: PasskeyReply,
+          recoveryCodes: Type.Union([Type.Array(Type.String({ maxLength: 40 }), { maxItems: 10 }), Type.Null()]),
+        },
+        closed,
+      ),
+    },
+    onlyRefusals: NO_EXAMPLE,
+    examples: () => ({ body: { name: 'Nothing', credential: NOBODYS_KEY } }),
+    handler: async (context) => {
+      const { passkey, recoveryCodes, headers } = await keeping.add(context.body, kind, context)
+      return answer(201, { passkey: passkeyReply(passkey), recoveryCodes }, headers)
     },
   }),
 ]

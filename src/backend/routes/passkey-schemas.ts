@@ -1,6 +1,6 @@
 import type { PasskeyView } from '../../checklist/authentication/strong-authentication/index.ts'
 import { Type } from '../../platform/declaration/index.ts'
-import { Name, Timestamp, Uuid } from './route.ts'
+import { Name, Password, Timestamp, Uuid } from './route.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -16,21 +16,22 @@ const CredentialId = base64url(1364)
 const Descriptor = Type.Object({ type: Type.Literal('public-key'), id: CredentialId, transports: Transports }, closed)
 
 /** What `navigator.credentials.get` gave, without what nobody here reads. */
-export const AssertionBody = Type.Object(
-  {
-    id: CredentialId,
-    response: Type.Object(
-      {
-        clientDataJSON: base64url(4096),
-        authenticatorData: base64url(2048),
-        signature: base64url(1024),
-        userHandle: Type.Optional(base64url(88)),
-      },
-      closed,
-    ),
-  },
-  closed,
-)
+const assertion = {
+  id: CredentialId,
+  response: Type.Object(
+    {
+      clientDataJSON: base64url(4096),
+      authenticatorData: base64url(2048),
+      signature: base64url(1024),
+      userHandle: Type.Optional(base64url(88)),
+    },
+    closed,
+  ),
+}
+export const AssertionBody = Type.Object(assertion, closed)
+
+/** The same, of who confirms: with a security key the password belongs to it. */
+export const ConfirmationBody = Type.Object({ ...assertion, password: Type.Optional(Password) }, closed)
 
 /** What `navigator.credentials.create` gave, and what its owner calls it. */
 export const AttestationBody = Type.Object(
@@ -59,7 +60,7 @@ export const RequestReply = Type.Object(
   {
     challenge: base64url(200),
     rpId: Type.String({ maxLength: 253 }),
-    userVerification: Type.Literal('required'),
+    userVerification: Type.Union([Type.Literal('required'), Type.Literal('preferred')]),
     timeout: Type.Integer({ minimum: 0, maximum: 600_000 }), // milliseconds
     allowCredentials: Type.Array(Descriptor, { maxItems: 20 }),
   },
@@ -90,9 +91,9 @@ export const CreationReply = Type.Object(
     excludeCredentials: Type.Array(Descriptor, { maxItems: 20 }),
     authenticatorSelection: Type.Object(
       {
-        residentKey: Type.Literal('required'),
-        requireResidentKey: Type.Literal(true),
-        userVerification: Type.Literal('required'),
+        residentKey: Type.Union([Type.Literal('required'), Type.Literal('discouraged')]),
+        requireResidentKey: Type.Boolean(),
+        userVerification: Type.Union([Type.Literal('required'), Type.Literal('discouraged')]),
       },
       closed,
     ),
@@ -104,6 +105,7 @@ export const CreationReply = Type.Object(
 export const PasskeyReply = Type.Object(
   {
     id: Uuid,
+    kind: Type.Union([Type.Literal('passkey'), Type.Literal('security-key')]),
     name: Type.String({ maxLength: 100 }),
     createdAt: Timestamp,
     usedAt: Type.Union([Timestamp, Type.Null()]),
@@ -114,6 +116,7 @@ export const PasskeyReply = Type.Object(
 
 export const passkeyReply = (passkey: PasskeyView) => ({
   id: passkey.id,
+  kind: passkey.kind,
   name: passkey.name,
   createdAt: new Date(passkey.createdAt).toISOString(),
   usedAt: passkey.usedAt === null ? null : new Date(passkey.usedAt).toISOString(),

@@ -83,6 +83,7 @@ export interface HoldfastTables {
   }
   'holdfast.passkey': {
     id: string
+    kind: 'passkey' | 'security-key'
     account_id: string
     credential_id: Buffer
     public_key: Buffer

@@ -19,6 +19,7 @@ export interface FactorOrigin {
 /** What an account has beside its password. */
 export interface Factors {
   readonly totp: boolean
+  /** Security keys among them: those only beside a password. */
   readonly passkeys: number
   /** Recovery codes that are left. */
   readonly recoveryCodes: number

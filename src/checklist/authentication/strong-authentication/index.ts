@@ -16,6 +16,7 @@ export {
   type NewPasskey,
   type PasskeyCreation,
   type PasskeyDescriptor,
+  type PasskeyKind,
   type PasskeyPurpose,
   type PasskeyRequest,
   type Passkeys,

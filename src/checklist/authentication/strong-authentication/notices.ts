@@ -10,6 +10,8 @@ export type CredentialChange =
   | 'totp-removed'
   | 'passkey-added'
   | 'passkey-removed'
+  | 'security-key-added'
+  | 'security-key-removed'
   | 'recovery-codes-made'
   | 'recovery-code-used'
   | 'factor-reset-started'

@@ -2,7 +2,7 @@ import type { SecurityEvent } from '../../../kernel/event.ts'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Expected, WebauthnFault, WebauthnMismatch } from '../../../platform/webauthn/index.ts'
-import type { PasskeyDescriptor, PasskeyParts } from './passkeys.ts'
+import type { PasskeyDescriptor, PasskeyKind, PasskeyParts } from './passkeys.ts'
 import { MOST_PASSKEYS } from './passkeys.ts'
 import type { Origin } from './strong-authentication.ts'
 
@@ -19,6 +19,7 @@ export class PasskeyFault extends Error {
     | 'disabled'
     | 'counter'
     | 'taken'
+    | 'kind'
 
   constructor(fault: PasskeyFault['fault']) {
     super(`the passkey does not fit: ${fault}`)
@@ -36,12 +37,16 @@ export const refusing =
     return new Refusal('passkey-refused')
   }
 
-/** What an answer shown by a page of `origin` must fit. */
-export function expectedFrom({ publicOrigins, passkeyRules }: PasskeyParts, origin: string): Expected {
+/** What an answer shown by a page of `origin` must fit, of a key of this kind. */
+export function expectedFrom(
+  { publicOrigins, passkeyRules }: PasskeyParts,
+  origin: string,
+  kind: PasskeyKind,
+): Expected {
   return {
     origins: passkeyRules.origins(publicOrigins, origin),
     rpIds: [...new Set(publicOrigins.map(hostOf))],
-    userVerification: passkeyRules.userVerification,
+    userVerification: kind === 'passkey' && passkeyRules.userVerification,
   }
 }
 

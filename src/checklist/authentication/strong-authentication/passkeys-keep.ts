@@ -2,7 +2,7 @@ import { uuidv7 } from '../../../kernel/id.ts'
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import { ALGORITHMS, readClientData, verifyAttestation, WebauthnMismatch } from '../../../platform/webauthn/index.ts'
-import type { PasskeyParts, Passkeys } from './passkeys.ts'
+import type { PasskeyCreation, PasskeyKind, PasskeyParts, PasskeyPurpose, Passkeys } from './passkeys.ts'
 import { MOST_PASSKEYS } from './passkeys.ts'
 import { CHALLENGE_LIFETIME, makeChallenge, readChallenge, spentChallenge } from './passkeys-challenge.ts'
 import { descriptorsOf, expectedFrom, PasskeyFault, refusing, rpIdAt } from './passkeys-expected.ts'
@@ -16,26 +16,26 @@ export function createPasskeyStore(
   const refuse = refusing(parts)
 
   return {
-    async creation(account, at) {
+    async creation(account, at, kind) {
       return {
-        challenge: makeChallenge(parts, { purpose: 'register', accountId: account.id }),
+        challenge: makeChallenge(parts, { purpose: purposeOf(kind), accountId: account.id }),
         rp: { id: rpIdAt(parts, at), name: parts.title },
         user: { id: userHandleOf(account.id), name: account.email, displayName: account.name },
         pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
         timeout: CHALLENGE_LIFETIME * 1000,
         excludeCredentials: await descriptorsOf(parts, account.id),
-        authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+        authenticatorSelection: SELECTION[kind],
         attestation: 'none',
       }
     },
 
-    async proveNew(answer, accountId, origin) {
+    async proveNew(answer, accountId, kind, origin) {
       try {
         const { challenge, origin: page } = readClientData(answer.response.clientDataJSON)
-        const made = await verifyAttestation(answer, expectedFrom(parts, page))
-        if (!rules.isOurs(readChallenge(parts, { purpose: 'register', accountId }, challenge)))
+        const made = await verifyAttestation(answer, expectedFrom(parts, page, kind))
+        if (!rules.isOurs(readChallenge(parts, { purpose: purposeOf(kind), accountId }, challenge)))
           throw new PasskeyFault('challenge')
-        return { ...made, challenge, transports: answer.response.transports ?? [] }
+        return { ...made, kind, challenge, transports: answer.response.transports ?? [] }
       } catch (error) {
         if (error instanceof PasskeyFault || error instanceof WebauthnMismatch)
           throw refuse(error, { ...origin, accountId })
@@ -68,6 +68,7 @@ export function createPasskeyStore(
         .insertInto('holdfast.passkey')
         .values({
           id: uuidv7(now, parts.random),
+          kind: made.kind,
           account_id: accountId,
           credential_id: made.credentialId,
           public_key: made.publicKey,
@@ -85,18 +86,18 @@ export function createPasskeyStore(
       await events.stage(tx, {
         name: 'authn_factor_added',
         result: 'success',
-        fields: { factor: 'passkey' },
+        fields: { factor: made.kind },
         ...origin,
         object: `account ${accountId}`,
       })
-      return { id: added.id, name, createdAt: now, usedAt: null, backedUp: made.backedUp }
+      return { id: added.id, kind: made.kind, name, createdAt: now, usedAt: null, backedUp: made.backedUp }
     },
 
     async list(accountId) {
       const rows = await accounts
         .as(NOBODY)
         .selectFrom('holdfast.passkey')
-        .select(['id', 'name', 'created_at', 'used_at', 'backed_up'])
+        .select(['id', 'kind', 'name', 'created_at', 'used_at', 'backed_up'])
         .where('account_id', '=', accountId)
         .orderBy('created_at')
         .orderBy('id')
@@ -104,6 +105,7 @@ export function createPasskeyStore(
         .execute()
       return rows.map((row) => ({
         id: row.id,
+        kind: row.kind,
         name: row.name,
         createdAt: row.created_at.getTime(),
         usedAt: row.used_at?.getTime() ?? null,
@@ -127,17 +129,26 @@ export function createPasskeyStore(
         .deleteFrom('holdfast.passkey')
         .where('id', '=', passkeyId)
         .where('account_id', '=', accountId)
-        .returning('name')
+        .returning(['name', 'kind'])
         .executeTakeFirst()
       if (removed === undefined) return null
       await events.stage(tx, {
         name: 'authn_factor_removed',
         result: 'success',
-        fields: { factor: 'passkey' },
+        fields: { factor: removed.kind },
         ...origin,
         object: `account ${accountId}`,
       })
-      return removed.name
+      return removed
     },
   }
+}
+
+/** A challenge for one kind makes none of the other. */
+const purposeOf = (kind: PasskeyKind): PasskeyPurpose => (kind === 'passkey' ? 'register' : 'register-security-key')
+
+/** A security key keeps no name and has no way to check its owner: the oldest ones do. */
+const SELECTION: Readonly<Record<PasskeyKind, PasskeyCreation['authenticatorSelection']>> = {
+  passkey: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+  'security-key': { residentKey: 'discouraged', requireResidentKey: false, userVerification: 'discouraged' },
 }

@@ -1,7 +1,7 @@
 import { NOBODY } from '../../../kernel/principal.ts'
 import type { Refusal } from '../../../kernel/refusal.ts'
 import { readClientData, verifyAssertion, WebauthnMismatch } from '../../../platform/webauthn/index.ts'
-import type { PasskeyAsked, PasskeyParts, PasskeyRequest, Passkeys, ProvedPasskey } from './passkeys.ts'
+import type { PasskeyAsked, PasskeyKind, PasskeyParts, PasskeyRequest, Passkeys, ProvedPasskey } from './passkeys.ts'
 import { CHALLENGE_LIFETIME, makeChallenge, readChallenge, spentChallenge } from './passkeys-challenge.ts'
 import { descriptorsOf, expectedFrom, PasskeyFault, refusing, rpIdAt } from './passkeys-expected.ts'
 
@@ -21,7 +21,7 @@ export function createPasskeyProof(parts: PasskeyParts): Pick<Passkeys, 'request
     const { signed, counter, backedUp, deviceBound } = await verifyAssertion(
       answer,
       row?.public_key ?? NOBODYS_KEY,
-      expectedFrom(parts, origin),
+      expectedFrom(parts, origin, row?.kind ?? 'passkey'),
     )
     if (row === undefined) throw new PasskeyFault('unknown')
     if (!rules.isSigned(signed)) throw new PasskeyFault('signature')
@@ -30,9 +30,10 @@ export function createPasskeyProof(parts: PasskeyParts): Pick<Passkeys, 'request
     // Who is known already may come with a security key that keeps no name.
     const named = asked.accountId === null || answer.response.userHandle !== undefined
     if (named && !rules.isOwner(answer.response.userHandle, row.account_id)) throw new PasskeyFault('owner')
+    if (asked.purpose === 'sign-in' && !rules.standsAlone(row.kind)) throw new PasskeyFault('kind')
     if (!rules.mayBeProved(row.disabled_at)) throw new PasskeyFault('disabled')
     const account = { id: row.account_id, email: row.email, name: row.account_name }
-    return { account, passkeyId: row.id, challenge, counter, backedUp, deviceBound }
+    return { account, kind: row.kind, passkeyId: row.id, challenge, counter, backedUp, deviceBound }
   }
 
   return {
@@ -40,7 +41,9 @@ export function createPasskeyProof(parts: PasskeyParts): Pick<Passkeys, 'request
       return {
         challenge: makeChallenge(parts, asked),
         rpId: rpIdAt(parts, at),
-        userVerification: 'required',
+        // What a stranger is asked with is the same for everybody.
+        userVerification:
+          asked.accountId !== null && (await hasKeys(parts, asked.accountId)) ? 'preferred' : 'required',
         timeout: CHALLENGE_LIFETIME * 1000,
         allowCredentials: asked.accountId === null ? [] : await descriptorsOf(parts, asked.accountId),
       }
@@ -87,11 +90,25 @@ export function createPasskeyProof(parts: PasskeyParts): Pick<Passkeys, 'request
 
 interface StoredPasskey {
   readonly id: string
+  readonly kind: PasskeyKind
   readonly account_id: string
   readonly public_key: Buffer
   readonly email: string
   readonly account_name: string
   readonly disabled_at: Date | null
+}
+
+/** Whether somebody has a security key. */
+async function hasKeys({ accounts }: PasskeyParts, accountId: string): Promise<boolean> {
+  const row = await accounts
+    .as(NOBODY)
+    .selectFrom('holdfast.passkey')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'security-key')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 const stored = ({ accounts }: PasskeyParts, credentialId: Buffer): Promise<StoredPasskey | undefined> =>
@@ -101,6 +118,7 @@ const stored = ({ accounts }: PasskeyParts, credentialId: Buffer): Promise<Store
     .innerJoin('holdfast.account', 'holdfast.account.id', 'holdfast.passkey.account_id')
     .select([
       'holdfast.passkey.id',
+      'holdfast.passkey.kind',
       'holdfast.passkey.account_id',
       'holdfast.passkey.public_key',
       'holdfast.account.email',

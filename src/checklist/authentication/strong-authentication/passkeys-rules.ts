@@ -1,3 +1,4 @@
+import type { PasskeyKind } from './passkeys.ts'
 import { spendOnce } from './spend-once.ts'
 import type { AccountsTransaction } from './strong-authentication.ts'
 
@@ -9,6 +10,8 @@ export interface PasskeyRules {
   origins(ours: readonly string[], shown: string): readonly string[]
   /** Whether the authenticator must have checked that it is its owner. */
   readonly userVerification: boolean
+  /** Whether it signs in by itself. */
+  standsAlone(kind: PasskeyKind): boolean
   /** Whether a challenge that we made, for this, for this account, and not too long ago. */
   isOurs(challenge: ChallengeFacts): boolean
   /** Whether the signature counts. */
@@ -33,6 +36,7 @@ export interface ChallengeFacts {
 export const PASSKEY_RULES: PasskeyRules = Object.freeze<PasskeyRules>({
   origins: (ours) => ours,
   userVerification: true,
+  standsAlone: (kind) => kind === 'passkey',
   isOurs: ({ genuine, expired }) => genuine && !expired,
   isSigned: (signed) => signed,
   isOwner: (shown, accountId) => shown === userHandleOf(accountId),

@@ -8,7 +8,13 @@ import type { PasskeyRules } from './passkeys-rules.ts'
 import type { AccountsTransaction, AccountView, Origin } from './strong-authentication.ts'
 
 /** What a passkey is asked for: a challenge made for one of them is of no use for another. */
-export type PasskeyPurpose = 'sign-in' | 'second-factor' | 'step-up' | 'register'
+export type PasskeyPurpose = 'sign-in' | 'second-factor' | 'step-up' | 'register' | 'register-security-key'
+
+/**
+ * A passkey checks its owner, and is two factors in one. A security key shows that somebody has it: it is one, and good beside a
+ * password alone.
+ */
+export type PasskeyKind = 'passkey' | 'security-key'
 
 export interface PasskeysOptions {
   /** The way of the accounts role. */
@@ -33,7 +39,8 @@ export type PasskeyParts = PasskeysOptions & Required<Pick<PasskeysOptions, 'pas
 export interface PasskeyRequest {
   readonly challenge: string
   readonly rpId: string
-  readonly userVerification: 'required'
+  /** `preferred` of somebody who has security keys: what a passkey must check is looked at when it has answered. */
+  readonly userVerification: 'required' | 'preferred'
   /** Milliseconds. */
   readonly timeout: number
   /** Of somebody who is known already; empty: whichever passkey the person chooses. */
@@ -48,11 +55,17 @@ export interface PasskeyCreation {
   readonly pubKeyCredParams: readonly { readonly type: 'public-key'; readonly alg: number }[]
   readonly timeout: number
   readonly excludeCredentials: readonly PasskeyDescriptor[]
-  readonly authenticatorSelection: {
-    readonly residentKey: 'required'
-    readonly requireResidentKey: true
-    readonly userVerification: 'required'
-  }
+  readonly authenticatorSelection:
+    | {
+        readonly residentKey: 'required'
+        readonly requireResidentKey: true
+        readonly userVerification: 'required'
+      }
+    | {
+        readonly residentKey: 'discouraged'
+        readonly requireResidentKey: false
+        readonly userVerification: 'discouraged'
+      }
   readonly attestation: 'none'
 }
 
@@ -66,6 +79,7 @@ export interface PasskeyDescriptor {
 /** A passkey as its owner sees it. */
 export interface PasskeyView {
   readonly id: string
+  readonly kind: PasskeyKind
   readonly name: string
   readonly createdAt: Moment
   readonly usedAt: Moment | null
@@ -76,6 +90,7 @@ export interface PasskeyView {
 /** A signature that was found to be right, and is of no effect before {@link Passkeys.use}. */
 export interface ProvedPasskey {
   readonly account: AccountView
+  readonly kind: PasskeyKind
   readonly passkeyId: string
   readonly challenge: string
   readonly counter: number
@@ -86,6 +101,7 @@ export interface ProvedPasskey {
 
 /** A new passkey that was found to be right, and is kept by {@link Passkeys.add}. */
 export interface NewPasskey {
+  readonly kind: PasskeyKind
   readonly challenge: string
   readonly credentialId: Buffer
   readonly publicKey: Buffer
@@ -120,10 +136,10 @@ export interface Passkeys {
    */
   use(tx: AccountsTransaction, proved: ProvedPasskey, origin: Origin): Promise<void>
 
-  creation(account: AccountView, at: string | undefined): Promise<PasskeyCreation>
+  creation(account: AccountView, at: string | undefined, kind: PasskeyKind): Promise<PasskeyCreation>
 
   /** @throws Refusal `passkey-refused`; reports `authn_passkey_fail` with the reason. */
-  proveNew(answer: Attestation, accountId: string, origin: Origin): Promise<NewPasskey>
+  proveNew(answer: Attestation, accountId: string, kind: PasskeyKind, origin: Origin): Promise<NewPasskey>
 
   /**
    * Keeps it, and uses the challenge up. Stages `authn_factor_added`.
@@ -136,8 +152,13 @@ export interface Passkeys {
   list(accountId: string): Promise<readonly PasskeyView[]>
   /** @returns whether the account has such a passkey. */
   rename(accountId: string, passkeyId: string, name: string): Promise<boolean>
-  /** Stages `authn_factor_removed`. @returns its name, or `null` where the account has no such passkey. */
-  remove(tx: AccountsTransaction, accountId: string, passkeyId: string, origin: Origin): Promise<string | null>
+  /** Stages `authn_factor_removed`. @returns what it was, or `null` where the account has no such passkey. */
+  remove(
+    tx: AccountsTransaction,
+    accountId: string,
+    passkeyId: string,
+    origin: Origin,
+  ): Promise<Pick<PasskeyView, 'name' | 'kind'> | null>
 }
 
 /** Most of one account. */

@@ -6,6 +6,7 @@ import { floodClaims } from './probe-flood.ts'
 import { mailClaims } from './probe-mail.ts'
 import { openIdClaims } from './probe-openid.ts'
 import { passkeyClaims } from './probe-passkeys.ts'
+import { securityKeyClaims } from './probe-security-keys.ts'
 import { signInClaims } from './probe-sign-in.ts'
 import { storageClaims } from './probe-storage.ts'
 
@@ -18,6 +19,7 @@ export const claims: readonly Claim[] = [
   ...signInClaims,
   ...floodClaims,
   ...passkeyClaims,
+  ...securityKeyClaims,
   ...openIdClaims,
   ...mailClaims,
 ]

@@ -104,6 +104,24 @@ export const passkeySabotages: readonly Sabotage<StrongAuthentication>[] = [
     plant: (plan) => plan.control(untold('passkey-')),
   },
   {
+    name: 'security-key-alone',
+    fault: 'What kind a key is stands in its row and in the list, and is not looked at when somebody signs in with it.',
+    leaves: 'present',
+    caughtBy: ['passkey-security-key'],
+    plant: (plan) =>
+      plan.control((control) => {
+        const changed = withRules({ standsAlone: () => true })(control)
+        const { passkeys } = changed
+        return {
+          ...changed,
+          passkeys: {
+            ...passkeys,
+            prove: async (...given) => ({ ...(await passkeys.prove(...given)), kind: 'passkey' }),
+          },
+        }
+      }),
+  },
+  {
     name: 'owner-not-compared',
     fault: 'The answer’s user handle is passed on and not compared with whose the passkey is.',
     leaves: 'present',
