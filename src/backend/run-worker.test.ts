@@ -139,7 +139,9 @@ suite('mails on their way', () => {
     await send('ada')
     await until('it is there', () => server.caught.length === 1)
     const left = async (): Promise<unknown> =>
-      (await admin.query(`select state::text from holdfast_jobs.job where name = 'mail'`)).rows.map(({ state }) => state)
+      (await admin.query(`select state::text from holdfast_jobs.job where name = 'mail'`)).rows.map(
+        ({ state }) => state,
+      )
     await until('it is noted', async () => String(await left()) === 'completed')
     await first.stop()
     await admin.query(`update holdfast_jobs.job set completed_on = completed_on - interval '2 minutes'`)

@@ -52,14 +52,14 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import('./outbox.ts')).outbox,
   },
   {
-    name: 'explain',
-    summary: 'What an item asks, what proves it, which faults its proof catches',
-    load: async () => (await import('./explain.ts')).explain,
-  },
-  {
     name: 'passwords',
     summary: 'Build a filter of passwords that nobody may choose; say whether one would be refused',
     load: async () => (await import('./passwords.ts')).passwords,
+  },
+  {
+    name: 'explain',
+    summary: 'What an item asks, what proves it, which faults its proof catches',
+    load: async () => (await import('./explain.ts')).explain,
   },
 ]
 
