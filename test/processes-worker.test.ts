@@ -5,7 +5,8 @@ import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childOf, development, HOLDFAST, isAlive, post, temporaryDirectory, until } from './processes.fixture.ts'
 
-suite('the worker process', () => {
+// They wait for what takes its time, most of all.
+suite('the worker process', { concurrency: true }, () => {
   test('is started again when it is killed, and the job it was at runs again', async (t) => {
     const directory = await temporaryDirectory(t)
     const application = join(directory, 'backend.ts')

@@ -176,7 +176,7 @@ async function signsNobodyIn(context: ProbeContext): Promise<void> {
   const has = (path: string): boolean =>
     context.surface.routes.some((route) => route.path === path && route.method === 'POST' && route.accepts !== 'json')
   const { origin } = context.network
-  for (const { what, path, prepare } of SIMPLE.filter((each) => has(each.path))) {
+  for (const { what, prepare } of SIMPLE.filter(({ path }) => has(path))) {
     const sent = await prepare(context, await newPerson(context))
     const by = async (headers: Readonly<Record<string, string>>): Promise<string> => {
       const reply = await context.network.request({

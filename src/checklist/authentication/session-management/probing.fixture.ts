@@ -91,7 +91,7 @@ async function contextOf(two: TwoNodes, keeping: Pick<ProbeContext, 'record' | '
     effort: checkEffort(0),
     surface: {
       name: 'test',
-      routes: [{ ...GET_SESSION, schema: { response: {} } }],
+      routes: [GET_SESSION, BUTTON].map((route) => ({ ...route, schema: { response: {} } })),
       roles: {},
       permissions: [],
       tables: [],
@@ -183,6 +183,13 @@ const GET_SESSION = {
   method: 'GET',
   path: '/auth/session',
   access: { kind: 'signed-in' },
+  accepts: 'nothing',
+  builtIn: true,
+} as const
+const BUTTON = {
+  method: 'POST',
+  path: '/sign-in/link/:token',
+  access: { kind: 'public' },
   accepts: 'nothing',
   builtIn: true,
 } as const

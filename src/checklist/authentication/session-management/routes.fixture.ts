@@ -37,8 +37,9 @@ export function addRoutes(server: FastifyInstance, { sessions, accounts, people,
     path: string,
     access: 'public' | 'signed-in',
     handler: Handler,
+    more: Partial<RouteDefinition> = {},
   ): void => {
-    const declared = { method, path, schema: { response: {} } } as RouteDefinition
+    const declared = { method, path, schema: { response: {} }, ...more } as RouteDefinition
     server.route({
       method,
       url: path,
@@ -92,6 +93,27 @@ export function addRoutes(server: FastifyInstance, { sessions, accounts, people,
     const { headers } = await signIn(known.id, request, from)
     return { status: 200, body: { account: { id: known.id } }, headers }
   })
+  route('POST', '/auth/sign-in-link', 'public', async (request) => {
+    const email = String(field(request, 'email'))
+    const token = randomBytes(32).toString('base64url')
+    links.set(token, email)
+    mails.push({ to: email, subject: '', text: `/sign-in/link/${token}`, html: '' })
+    return { status: 202, body: { next: 'mail' } }
+  })
+  route(
+    'POST',
+    '/sign-in/link/:token',
+    'public',
+    async (request, from) => {
+      const { token } = request.params as { token: string }
+      const known = people.get(links.get(token) ?? '')
+      if (known === undefined) throw new Refusal('link-invalid')
+      links.delete(token)
+      const { headers } = await signIn(known.id, request, from)
+      return { status: 303, headers: { ...headers, location: '/' } }
+    },
+    { builtIn: true, access: { kind: 'public' }, accepts: 'nothing' },
+  )
   route('POST', '/auth/sign-out', 'signed-in', async (request, from) => {
     await sessions.change((tx) => sessions.signOut(tx, who(request), from))
     return { status: 204, headers: sessions.signOutHeaders() }
