@@ -82,7 +82,7 @@ export class Accounts {
    */
   async signIn(input: { readonly email: string; readonly password: string }, caller: Caller): Promise<SignInResult> {
     const strong = this.#controls['authentication/strong-authentication']
-    strong.expectTurn()
+    strong.expectTurn(origin(caller))
     return guarded(this.#controls, this.#parts, {
       flow: 'sign-in',
       subject: input.email,

@@ -7,6 +7,7 @@ import { type Caller, origin, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { guarded } from './guarded.ts'
 import { addressOf, LinkSender } from './link-sender.ts'
+import { LinksUnderWay } from './links-under-way.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
 import { invitationHash, type Tenants } from './tenants.ts'
@@ -30,6 +31,7 @@ export class NewAccounts {
   readonly #tenants: Tenants
   readonly #door: SignIn
   readonly #links: LinkSender
+  readonly #underWay = new LinksUnderWay()
 
   constructor(controls: Controls, parts: BackendParts, tenants: Tenants, door: SignIn) {
     this.#controls = controls
@@ -79,14 +81,16 @@ export class NewAccounts {
     // Before anything is hashed, and without using it up: a password that is refused leaves it as it is.
     const link = await this.#strong.links.look('sign-up', input.token, whence(caller))
     this.#admitted(link.invitationHash !== null)
-    return this.#create(
-      { email: link.email, name: input.name, password: input.password },
-      caller,
-      { role: 'member', how: link.invitationHash === null ? 'sign-up' : 'invitation', verified: true },
-      async (tx, now) => {
-        const { invitationHash: hash } = await this.#strong.links.use(tx, 'sign-up', input.token, whence(caller))
-        return hash === null ? null : this.#tenants.useInvitation(tx, hash, now)
-      },
+    return this.#underWay.alone(input.token, () =>
+      this.#create(
+        { email: link.email, name: input.name, password: input.password },
+        caller,
+        { role: 'member', how: link.invitationHash === null ? 'sign-up' : 'invitation', verified: true },
+        async (tx, now) => {
+          const { invitationHash: hash } = await this.#strong.links.use(tx, 'sign-up', input.token, whence(caller))
+          return hash === null ? null : this.#tenants.useInvitation(tx, hash, now)
+        },
+      ),
     )
   }
 
@@ -98,21 +102,24 @@ export class NewAccounts {
 
   /** The first owner's one-time enrolment. The address is confirmed afterwards, by a link that is sent there. */
   async enrol(input: NewAccount & { readonly token: string }, caller: Caller): Promise<SignInResult> {
-    return this.#create(
-      input,
-      caller,
-      { role: 'owner', how: 'enrolment', verified: false },
-      async (tx, now) => {
-        await this.#controls['server/secure-configuration'].useEnrolment(tx, input.token, now)
-        await this.#parts.events.stage(tx, {
-          name: 'sys_enrolment_used',
-          result: 'success',
-          fields: {},
-          ...origin(caller),
-        })
-        return null
-      },
-      (tx, account) => this.#links.toMember(tx, { purpose: 'verify', ...account }, caller),
+    await this.lookAtEnrolment(input.token)
+    return this.#underWay.alone(input.token, () =>
+      this.#create(
+        input,
+        caller,
+        { role: 'owner', how: 'enrolment', verified: false },
+        async (tx, now) => {
+          await this.#controls['server/secure-configuration'].useEnrolment(tx, input.token, now)
+          await this.#parts.events.stage(tx, {
+            name: 'sys_enrolment_used',
+            result: 'success',
+            fields: {},
+            ...origin(caller),
+          })
+          return null
+        },
+        (tx, account) => this.#links.toMember(tx, { purpose: 'verify', ...account }, caller),
+      ),
     )
   }
 

@@ -7,6 +7,7 @@ import { type Caller, type Member, whence } from './caller.ts'
 import type { Controls } from './controls.ts'
 import { accountAt, confirmAddress } from './link-account.ts'
 import { LinkSender } from './link-sender.ts'
+import { LinksUnderWay } from './links-under-way.ts'
 import { Notices } from './notices.ts'
 import type { AccountsTransaction, BackendParts } from './parts.ts'
 import type { SignIn, SignInResult } from './sign-in.ts'
@@ -17,6 +18,7 @@ export class PasswordResets {
   readonly #parts: BackendParts
   readonly #door: SignIn
   readonly #links: LinkSender
+  readonly #underWay = new LinksUnderWay()
   readonly #notices: Notices
 
   constructor(controls: Controls, parts: BackendParts, door: SignIn) {
@@ -65,7 +67,15 @@ export class PasswordResets {
    * @throws Refusal `link-invalid`, `password-refused`.
    */
   async complete(input: { readonly token: string; readonly password: string }, caller: Caller): Promise<SignInResult> {
-    const { account, secondFactor } = await this.#owner(input.token, caller)
+    const owner = await this.#owner(input.token, caller)
+    return this.#underWay.alone(input.token, () => this.#complete(input, owner, caller))
+  }
+
+  async #complete(
+    input: { readonly token: string; readonly password: string },
+    { account, secondFactor }: Owner,
+    caller: Caller,
+  ): Promise<SignInResult> {
     const strong = this.#controls['authentication/strong-authentication']
     const prepared = await strong.preparePassword(
       new Secret(input.password),
@@ -99,10 +109,7 @@ export class PasswordResets {
     return result
   }
 
-  async #owner(
-    token: string,
-    caller: Caller,
-  ): Promise<{ readonly account: AccountView; readonly secondFactor: boolean }> {
+  async #owner(token: string, caller: Caller): Promise<Owner> {
     const { email } = await this.#controls['authentication/strong-authentication'].links.look(
       'reset',
       token,
@@ -122,4 +129,10 @@ export class PasswordResets {
   get #access(): AccessControl {
     return this.#controls['authentication/access-control']
   }
+}
+
+/** Whose password a link is for. */
+interface Owner {
+  readonly account: AccountView
+  readonly secondFactor: boolean
 }

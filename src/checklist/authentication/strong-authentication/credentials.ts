@@ -1,9 +1,10 @@
 import { NOBODY } from '../../../kernel/principal.ts'
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Secret } from '../../../kernel/secret.ts'
+import { whoAsks } from './asker.ts'
 import { createDecoy } from './decoy.ts'
 import { normaliseEmail } from './email.ts'
-import type { AccountView, Parts, StrongAuthentication } from './strong-authentication.ts'
+import type { AccountView, Origin, Parts, StrongAuthentication } from './strong-authentication.ts'
 
 /** Compares passwords with what is stored. */
 export function createCredentials(
@@ -15,13 +16,14 @@ export function createCredentials(
   const proved = new WeakMap<AccountView, string>()
 
   /** Compares always, also where there is nothing to compare with: the time must not tell. */
-  const compare = async (row: StoredRow | undefined, password: Secret): Promise<Comparison> => {
+  const compare = async (row: StoredRow | undefined, password: Secret, origin: Origin): Promise<Comparison> => {
+    const who = whoAsks(origin)
     if (row === undefined || row.hash === null || row.pepper_version === null) {
       const { phc, pepperVersion } = await decoy()
-      await hasher.verify(password, phc, pepperVersion)
+      await hasher.verify(password, phc, pepperVersion, who)
       return { failure: row === undefined ? 'unknown-account' : 'wrong-password' }
     }
-    const { ok, stale } = await hasher.verify(password, row.hash, row.pepper_version)
+    const { ok, stale } = await hasher.verify(password, row.hash, row.pepper_version, who)
     if (!ok) return { failure: 'wrong-password' }
     return row.disabled_at === null ? { failure: null, row, hash: row.hash, stale } : { failure: 'disabled' }
   }
@@ -31,10 +33,10 @@ export function createCredentials(
    *
    * @returns the hash that is stored now, as far as it is known.
    */
-  const renew = async ({ row, hash, stale }: Proved, password: Secret): Promise<string> => {
+  const renew = async ({ row, hash, stale }: Proved, password: Secret, origin: Origin): Promise<string> => {
     if (stale === null) return hash
     try {
-      const fresh = await hasher.hash(password, parts.parameters)
+      const fresh = await hasher.hash(password, parts.parameters, whoAsks(origin))
       return await accounts.transaction(NOBODY, async (tx) => {
         const { numUpdatedRows } = await tx
           .updateTable('holdfast.password')
@@ -60,7 +62,7 @@ export function createCredentials(
   }
 
   return {
-    expectTurn: () => hasher.expectRoom(),
+    expectTurn: (origin) => hasher.expectRoom(whoAsks(origin)),
 
     async signIn({ email, password }, origin) {
       const address = normaliseEmail(email)
@@ -68,14 +70,14 @@ export function createCredentials(
         address === null
           ? undefined
           : await stored(parts).where('holdfast.account.email', '=', address).executeTakeFirst()
-      const result = await compare(row, password)
+      const result = await compare(row, password, origin)
       if (result.failure !== null) {
         const fields = { reason: result.failure }
         events.report({ name: 'authn_login_fail', result: 'failure', fields, ...origin, accountId: row?.id })
         throw new Refusal('credentials-wrong')
       }
       const account = { id: result.row.id, email: result.row.email, name: result.row.name }
-      proved.set(account, await renew(result, password))
+      proved.set(account, await renew(result, password, origin))
       events.report({
         name: 'authn_login_success',
         result: 'success',
@@ -102,13 +104,14 @@ export function createCredentials(
       const result = await compare(
         await stored(parts).where('holdfast.account.id', '=', accountId).executeTakeFirst(),
         password,
+        origin,
       )
       const proof = { fields: { method: 'password' }, ...origin, accountId } as const
       if (result.failure !== null) {
         events.report({ name: 'authn_step_up_fail', result: 'failure', ...proof })
         throw new Refusal('credentials-wrong')
       }
-      await renew(result, password)
+      await renew(result, password, origin)
       events.report({ name: 'authn_step_up', result: 'success', ...proof })
     },
   }

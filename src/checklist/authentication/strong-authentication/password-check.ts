@@ -1,5 +1,6 @@
 import { Refusal } from '../../../kernel/refusal.ts'
 import type { Secret } from '../../../kernel/secret.ts'
+import { whoAsks } from './asker.ts'
 import { createBreachCheck } from './breach-check.ts'
 import type { Candidate, PasswordProblem, Rules } from './rules.ts'
 import type { Parts, PasswordOwner, PreparedPassword, StrongAuthentication } from './strong-authentication.ts'
@@ -44,7 +45,7 @@ export function createPasswordCheck(parts: Parts): Pick<StrongAuthentication, 'c
           fields: [{ at: 'body/password', problem: problem.message }],
         })
       }
-      const hash = await parts.hasher.hash(secret, parts.parameters)
+      const hash = await parts.hasher.hash(secret, parts.parameters, whoAsks(origin))
       return {
         ...hash,
         standsAlone: owner.secondFactor !== true || against(secret, owner, false) === null,

@@ -37,7 +37,10 @@ export const floodClaims: readonly Claim[] = [
       )
       const texts = await Promise.all(
         Array.from({ length: CONNECTIONS }, () =>
-          context.network.raw(pipelined(context.network.origin), { timeout: 30_000, from: elsewhere() }),
+          context.network.raw(pipelined(context.network.origin, PER_CONNECTION), {
+            timeout: 30_000,
+            from: elsewhere(),
+          }),
         ),
       )
       over = true
@@ -111,16 +114,16 @@ export const floodClaims: readonly Claim[] = [
 ]
 
 /** Sign-ins one after the other on one connection without waiting, each for somebody unknown: within the budgets of all. */
-function pipelined(origin: string): string {
+export function pipelined(origin: string, count: number): string {
   const { host } = new URL(origin)
-  return Array.from({ length: PER_CONNECTION }, (_, index) => {
+  return Array.from({ length: count }, (_, index) => {
     const body = JSON.stringify({ email: newEmail(), password: goodPassword() })
     return [
       'POST /auth/sign-in HTTP/1.1',
       `host: ${host}`,
       'content-type: application/json',
       `content-length: ${Buffer.byteLength(body)}`,
-      ...(index === PER_CONNECTION - 1 ? ['connection: close'] : []),
+      ...(index === count - 1 ? ['connection: close'] : []),
       '',
       body,
     ].join('\r\n')

@@ -61,17 +61,22 @@ export const completeSignUp = (
 export const signUp = async (context: ProbeContext, { email, name, password }: Applicant): Promise<NetworkReply> =>
   completeSignUp(context, { token: await signUpToken(context, email), name, password })
 
-/** @param cookie - what the browser sends along. */
+/**
+ * @param cookie - what the browser sends along.
+ * @param from - the client's address.
+ */
 export const signIn = (
   context: ProbeContext,
   { email, password }: Pick<Applicant, 'email' | 'password'>,
   cookie?: string,
+  from?: string,
 ): Promise<NetworkReply> =>
   context.network.request({
     method: 'POST',
     path: '/auth/sign-in',
     body: { email, password },
     ...(cookie === undefined ? {} : { headers: { cookie } }),
+    ...(from === undefined ? {} : { from }),
   })
 
 export const changePassword = (

@@ -6,8 +6,12 @@ import { claims } from './probe.ts'
 import { sabotages } from './sabotage.ts'
 import { type Stage, stageTwin } from './twin.fixture.ts'
 
-/** Those of passkeys, outside providers, mails and what the world knows of passwords are about routes that the stage has not: see their tests, and the twin of every check. */
-const isOfPasswords = (id: string): boolean => !/^(passkey|openid|mail|breach|own-list|beside)/.test(id)
+/**
+ * Those of passkeys, outside providers, mails and what the world knows of passwords are about routes that the stage has not, that of a
+ * flood beside others about clients it can't tell apart: see their tests, and the twin of every check.
+ */
+const isOfPasswords = (id: string): boolean =>
+  !/^(passkey|security-key|openid|mail|breach|own-list|beside|flood-elsewhere)/.test(id)
 const ofPasswords = sabotages.filter(({ caughtBy }) => caughtBy.every(isOfPasswords))
 
 suite('the claims about passwords', () => {

@@ -3,6 +3,7 @@ import { besideFactorClaims } from './probe-beside-factor.ts'
 import { breachClaims } from './probe-breaches.ts'
 import { choiceClaims } from './probe-choice.ts'
 import { floodClaims } from './probe-flood.ts'
+import { floodElsewhereClaims } from './probe-flood-elsewhere.ts'
 import { mailClaims } from './probe-mail.ts'
 import { openIdClaims } from './probe-openid.ts'
 import { passkeyClaims } from './probe-passkeys.ts'
@@ -18,6 +19,7 @@ export const claims: readonly Claim[] = [
   ...storageClaims,
   ...signInClaims,
   ...floodClaims,
+  ...floodElsewhereClaims,
   ...passkeyClaims,
   ...securityKeyClaims,
   ...openIdClaims,

@@ -66,11 +66,11 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         made(({ hasher }) => ({
           hasher: {
             ...hasher,
-            hash: (password, parameters) => hasher.hash(cut(password), parameters),
+            hash: (password, ...rest) => hasher.hash(cut(password), ...rest),
             // What was stored before the fault is still verified whole.
-            verify: async (password, phc, version) => {
-              const whole = await hasher.verify(password, phc, version)
-              return whole.ok ? whole : hasher.verify(cut(password), phc, version)
+            verify: async (password, ...rest) => {
+              const whole = await hasher.verify(password, ...rest)
+              return whole.ok ? whole : hasher.verify(cut(password), ...rest)
             },
           },
         })),
@@ -123,15 +123,15 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         made(({ hasher }) => ({
           hasher: {
             ...hasher,
-            async hash(password, parameters) {
-              const { pepperVersion } = await hasher.hash(password, parameters)
+            async hash(password, ...rest) {
+              const { pepperVersion } = await hasher.hash(password, ...rest)
               return { phc: unpeppered(password), pepperVersion }
             },
-            async verify(password, phc, version) {
+            async verify(password, phc, ...rest) {
               const salt = Buffer.from(phc.split('$')[4] ?? '', 'base64')
               return unpeppered(password, salt) === phc
                 ? { ok: true, stale: null }
-                : hasher.verify(password, phc, version)
+                : hasher.verify(password, phc, ...rest)
             },
           },
         })),
@@ -217,8 +217,24 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         made(({ hasher }) => ({
           hasher: {
             expectRoom: () => {},
-            hash: (password, parameters) => persistently(() => hasher.hash(password, parameters)),
-            verify: (password, phc, version) => persistently(() => hasher.verify(password, phc, version)),
+            hash: (...wanted) => persistently(() => hasher.hash(...wanted)),
+            verify: (...wanted) => persistently(() => hasher.verify(...wanted)),
+          },
+        })),
+      ),
+  },
+  {
+    name: 'first-come-first-served',
+    fault: 'Everybody waits for the hasher in one queue, where it is full for all once somebody has filled it.',
+    leaves: 'present',
+    caughtBy: ['flood-elsewhere'],
+    plant: (plan) =>
+      plan.control(
+        made(({ hasher }) => ({
+          hasher: {
+            expectRoom: () => hasher.expectRoom(),
+            hash: (password, parameters) => hasher.hash(password, parameters),
+            verify: (password, phc, version) => hasher.verify(password, phc, version),
           },
         })),
       ),
@@ -234,10 +250,10 @@ export const sabotages: readonly Sabotage<StrongAuthentication>[] = [
         made(({ hasher }) => ({
           hasher: {
             ...hasher,
-            async verify(password, phc, version) {
+            async verify(...wanted) {
               // A fifth of what a hash takes, so that the fault is not the end of who plants it.
               const taken = Buffer.alloc(4 * 2 ** 20, 1)
-              return hasher.verify(password, phc, version).finally(() => taken.fill(0))
+              return hasher.verify(...wanted).finally(() => taken.fill(0))
             },
           },
         })),

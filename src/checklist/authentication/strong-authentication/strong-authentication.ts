@@ -56,7 +56,7 @@ export type Parts = StrongAuthenticationOptions &
 /** A transaction of the accounts role. */
 export type AccountsTransaction = Kysely<HoldfastTables>
 
-/** Who acted and from where, for events. */
+/** Who acted and from where, for events; whose turn it is to have a password hashed, goes by the address alone. */
 export interface Origin {
   readonly address?: string | undefined
   readonly requestId?: string | undefined
@@ -138,9 +138,9 @@ export interface StrongAuthentication {
    * Before anything is done for a sign-in that would be turned away: under a flood most are, and each would have cost the database
    * several statements.
    *
-   * @throws Refusal `overloaded` where no password can be compared just now.
+   * @throws Refusal `overloaded` where no password can be compared just now for who asks from there.
    */
-  expectTurn(): void
+  expectTurn(origin: Origin): void
 
   /**
    * Who signs in with this address and password. An unknown address costs a hash too, of the same parameters.
