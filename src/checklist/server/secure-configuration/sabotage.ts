@@ -172,6 +172,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
       plan.control((control) => ({
         ...control,
         // Long before any link was opened, hence before any of them ended.
+        lookAtEnrolment: (from, token) => control.lookAtEnrolment(from, token, 0),
         useEnrolment: (tx, token) => control.useEnrolment(tx, token, 0),
       })),
   },
@@ -183,6 +184,7 @@ export const sabotages: readonly Sabotage<SecureConfiguration>[] = [
     plant: (plan) =>
       plan.control((control) => ({
         ...control,
+        lookAtEnrolment: async () => undefined,
         useEnrolment: async (tx, token, now) => {
           const used = await tx
             .updateTable('holdfast.one_time_link')
